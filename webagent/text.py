@@ -1,0 +1,30 @@
+"""Text that came from a page or a model, made safe to show in a terminal."""
+
+import re
+import unicodedata
+
+# C0 and C1 controls but tab and newline, and what reorders or hides text (bidi overrides, zero-width, tags, line separators).
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+)
+
+
+def clean(text: object) -> str:
+    """Return text without anything a terminal would obey or hide: tabs and newlines alone are kept of the controls.
+
+    Args:
+        text: any value; `str()` of it is taken. Carriage returns become newlines.
+    """
+    return _UNSAFE.sub("", str(text).replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def one_line(text: object, limit: int = 200) -> str:
+    """Return text cleaned, on one line, of at most `limit` characters, with an ellipsis where it was cut."""
+    line = " ".join(clean(text).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def normalise(text: str) -> str:
+    """Return visible text in a form that compares: NFC, runs of white space to one blank, blank lines dropped."""
+    lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", text).splitlines())
+    return "\n".join(line for line in lines if line)
