@@ -1,0 +1,1 @@
+"""The real browser: start, settle, see, judge, close."""

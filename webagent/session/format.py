@@ -1,0 +1,78 @@
+"""The session format, version 1: what `session.json` and each line of `steps.jsonl` hold."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FORMAT_VERSION = 1
+
+
+class Usage(BaseModel):
+    """Tokens as the model's server counted them, pictures included."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+        )
+
+
+class PageRecord(BaseModel):
+    """The page as the agent found it."""
+
+    url: str | None = None
+    title: str | None = None
+    text: str | None = None
+    """The page's normalised visible text (`webagent.text.normalise`)."""
+    screenshot: str | None = None
+    """Path of the picture, relative to the session folder. An unchanged page names the earlier picture."""
+    dialog: str | None = None
+    """Text of the JavaScript dialog that stood open."""
+
+
+class StepRecord(PageRecord):
+    """One step: a reply of the model, and what came of it. One line of `steps.jsonl`."""
+
+    step: int
+    """1 for the first."""
+    started: datetime
+    seconds: float
+    """From the request to the model to the end of the action."""
+    reply: str | None = None
+    """The model's reply, whole."""
+    code: str | None = None
+    """The code found in it."""
+    observation: str | None = None
+    error: str | None = None
+    final: bool = False
+    usage: Usage = Field(default_factory=Usage)
+
+
+class SessionInfo(BaseModel):
+    """`session.json`: everything about a run but its steps. Written at the start, and anew at the end."""
+
+    model_config = ConfigDict(extra="allow")  # a later version's files stay readable
+
+    format: int = FORMAT_VERSION
+    task: str
+    url: str | None = None
+    images: list[str] = Field(default_factory=list)
+    """Task pictures, relative to the session folder."""
+    model: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """What the run was told, without secrets."""
+    versions: dict[str, str] = Field(default_factory=dict)
+    started: datetime
+    ended: datetime | None = None
+    """None while the run goes on, and where it was killed."""
+    opened: PageRecord | None = None
+    """The page opened before the first step."""
+    outcome: str | None = None
+    reason: str | None = None
+    answer: Any = None
+    steps: int = 0
+    usage: Usage = Field(default_factory=Usage)
