@@ -1,0 +1,70 @@
+"""A vision web-browsing agent for the command line and for Python, on your own models."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from webagent.agent import WebAgent
+    from webagent.browser.browser import Browser
+    from webagent.errors import (
+        BrowserDied,
+        BrowserNotFound,
+        ConfigurationError,
+        ModelConfigurationError,
+        ModelFailed,
+        PageNotOpened,
+        SessionExhausted,
+        TaskError,
+        WebAgentError,
+        WorkerDied,
+    )
+    from webagent.replay import ReplayModel
+    from webagent.session.format import StepRecord, Usage
+    from webagent.session.reader import Session, read_session
+    from webagent.settings import Settings
+    from webagent.sources import load_settings
+    from webagent.task import RunResult, Task
+
+__all__ = [
+    "Browser",
+    "BrowserDied",
+    "BrowserNotFound",
+    "ConfigurationError",
+    "ModelConfigurationError",
+    "ModelFailed",
+    "PageNotOpened",
+    "ReplayModel",
+    "RunResult",
+    "Session",
+    "SessionExhausted",
+    "Settings",
+    "StepRecord",
+    "Task",
+    "TaskError",
+    "Usage",
+    "WebAgent",
+    "WebAgentError",
+    "WorkerDied",
+    "load_settings",
+    "read_session",
+]
+
+_ROOMS = {
+    "agent": ("WebAgent",),
+    "browser.browser": ("Browser",),
+    "replay": ("ReplayModel",),
+    "session.format": ("StepRecord", "Usage"),
+    "session.reader": ("Session", "read_session"),
+    "settings": ("Settings",),
+    "sources": ("load_settings",),
+    "task": ("RunResult", "Task"),
+}
+
+
+def __getattr__(name: str) -> object:
+    # Imported when used: `webagent --help` and the worker come through here and need none of it.
+    from importlib import import_module
+
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    room = next((room for room, names in _ROOMS.items() if name in names), "errors")
+    return getattr(import_module(f"webagent.{room}"), name)

@@ -1,18 +1,70 @@
 """What is asked (`Task`) and what came of it (`RunResult`)."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from webagent.errors import ConfigurationError
 from webagent.session.format import StepRecord, Usage
+from webagent.text import one_line
 
 Outcome = Literal["answered", "max_steps", "failed", "interrupted"]
 """Why a run ended: the model answered; its steps were spent; something broke; somebody stopped it."""
 
 Check = Callable[[Any], bool | str | None]
 """Judges an answer. True or None accepts it; False or a sentence sends the model back to work, with the sentence."""
+
+
+# Ends of names that are sites when they stand without a scheme in a sentence. Not md, py, sh, zip: those are files.
+_SITES = (
+    "com|org|net|edu|gov|info|io|dev|ai|app|shop|eu|uk|fr|de|es|it|nl|be|ch|at|se|no|dk|fi|pl|pt|us|ca|au|nz|jp|in|br"
+)
+_NAMED = re.compile(
+    rf"""https?://[^\s<>"'`]+ | (?<![\w@./-]) (?: (?:[a-z0-9-]+\.)+ (?:{_SITES}) | localhost:\d+ | \d+(?:\.\d+){{3}}:\d+ )
+         (?![\w@-]|\.\w) (?:/[^\s<>"'`]*)?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def named_url(text: str) -> str | None:
+    """Return the one url that a task's text names, None if it names none or several.
+
+    `example.com/men` counts as well as `https://example.com/men`; a file's name and a mail address do not.
+    """
+    found = {match.group().rstrip(".,;:!?)]}") for match in _NAMED.finditer(text)}
+    if len(found) != 1:
+        return None
+    try:
+        return web_url(found.pop())
+    except ConfigurationError:
+        return None
+
+
+def web_url(url: str) -> str:
+    """Return `url` with a scheme: https where it has none, http for this machine and for bare addresses.
+
+    Raises:
+        ConfigurationError: it is no address of a page.
+    """
+    url = url.strip()
+    if not re.match(r"[a-z][a-z0-9+.-]*:(?!\d)", url, re.IGNORECASE):
+        local = re.match(r"(localhost|\d+(\.\d+){3}|\[[0-9a-f:]+\])(:\d+)?(/|$)", url, re.IGNORECASE)
+        url = f"{'http' if local else 'https'}://{url}"
+    wrong = f"{one_line(url, 120)!r} is no address of a page: write it like https://example.com/page"
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ConfigurationError(wrong) from error
+    if parts.scheme.lower() == "about" and parts.path == "blank":
+        return url
+    if parts.scheme.lower() not in {"http", "https"} or not host or re.search(r"[\s\x00-\x1f]", url):
+        raise ConfigurationError(wrong)
+    return url
 
 
 class Task(BaseModel):

@@ -1,0 +1,62 @@
+"""After each step: keep the memory, which is sent anew with every request, small."""
+
+from typing import TYPE_CHECKING
+
+from smolagents.memory import ActionStep
+from smolagents.utils import AgentParsingError
+
+if TYPE_CHECKING:
+    from smolagents import CodeAgent
+
+_LOGS = "Execution logs:\n"
+_OUTPUT = "Last output from code snippet:\n"
+NOTE = "Note: "
+"""How a line of the executor's logs begins that says something about the action's lookups."""
+_NO_CODE = "There was no code in your reply. Write a short thought, then one block: <code> ... </code>"
+
+
+class TidyMemory:
+    """Shortens what smolagents remembers of a step, drops old pictures, and says how many steps are left.
+
+    smolagents keeps the code twice (in the reply, and as a tool call) and names an empty output.
+
+    Args:
+        keep_screenshots: how many of the latest pictures stay in memory.
+    """
+
+    def __init__(self, keep_screenshots: int = 1) -> None:
+        self._keep = keep_screenshots
+
+    def __call__(self, memory_step: ActionStep, agent: "CodeAgent") -> None:
+        """Tidy this step and those before it."""
+        memory_step.tool_calls = None
+        memory_step.model_input_messages = None  # each step would hold every request before it, pictures and all
+        memory_step.observations = _shorter(memory_step.observations or "")
+        if isinstance(memory_step.error, AgentParsingError):
+            memory_step.error.message = _NO_CODE
+            memory_step.error.args = (_NO_CODE,)
+        if not memory_step.is_final_answer:
+            left = agent.max_steps - memory_step.step_number
+            last = " Give your final_answer in it." if left == 1 else ""
+            memory_step.observations += f"\nSteps left: {left}.{last}"
+        self._drop_pictures([step for step in agent.memory.steps if isinstance(step, ActionStep)] + [memory_step])
+
+    def _drop_pictures(self, steps: list[ActionStep]) -> None:
+        with_pictures = [step for step in steps if step.observations_images]
+        for step in with_pictures[: -self._keep]:
+            step.observations_images = None
+
+
+def _shorter(observation: str) -> str:
+    before, found, after = observation.rpartition(_OUTPUT)
+    if not found:
+        before, after = observation, ""
+    logs = before.removeprefix(_LOGS).strip("\n")
+    output, _, rest = after.partition("\n")
+    notes = [line for line in logs.splitlines() if line.startswith(NOTE)]
+    printed = "\n".join(line for line in logs.splitlines() if not line.startswith(NOTE))
+    parts = [f"Printed:\n{printed}" if observation.startswith(_LOGS) and printed else printed, *notes]
+    if found and output != "None":
+        parts.append(f"Value: {output}")
+    parts.append(rest)
+    return "\n".join(part for part in parts if part)

@@ -1,0 +1,73 @@
+"""After each step: write it to the session folder."""
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from webagent.browser.page import PageState
+from webagent.callbacks.screenshot import Screenshot
+from webagent.session.format import PageRecord, StepRecord, Usage
+from webagent.session.recorder import Recorder
+
+if TYPE_CHECKING:
+    from smolagents import CodeAgent
+    from smolagents.memory import ActionStep
+
+
+class Record:
+    """Keeps a `StepRecord` of each finished step, and has it written down.
+
+    Args:
+        screenshot: the callback before this one; it knows the page.
+
+    Attributes:
+        steps: the records so far.
+    """
+
+    def __init__(self, screenshot: Screenshot) -> None:
+        self._screenshot = screenshot
+        self._recorder: Recorder | None = None
+        self.steps: list[StepRecord] = []
+
+    def begin(self, recorder: Recorder | None) -> None:
+        """Begin a run that `recorder` writes down; None keeps its records in memory alone."""
+        self._recorder = recorder
+        self.steps = []
+
+    def __call__(self, memory_step: "ActionStep", agent: "CodeAgent") -> None:
+        """Record this step. A step cut short, by a signal or because the model failed, is no finished step."""
+        if memory_step.model_output is None or _being_stopped():
+            return
+        page = self._screenshot.latest
+        usage = memory_step.token_usage
+        record = StepRecord(
+            **page_record(page).model_dump(),
+            step=memory_step.step_number,
+            started=datetime.fromtimestamp(memory_step.timing.start_time, UTC),
+            seconds=round(memory_step.timing.duration or 0.0, 3),
+            reply=str(memory_step.model_output),
+            code=memory_step.code_action,
+            observation=memory_step.observations,
+            error=str(memory_step.error) if memory_step.error else None,
+            final=memory_step.is_final_answer,
+            usage=Usage(input_tokens=usage.input_tokens or 0, output_tokens=usage.output_tokens or 0)
+            if usage
+            else Usage(),
+        )
+        if self._recorder is not None:
+            try:
+                self._recorder.step(record, page.picture, unchanged=self._screenshot.unchanged)
+            except OSError as error:
+                memory_step.observations = (
+                    f"{memory_step.observations}\nThe step could not be recorded: {error.strerror}"
+                )
+        self.steps.append(record)
+
+
+def page_record(page: PageState) -> PageRecord:
+    """Return what is kept of a page; its picture's file is named by the recorder."""
+    return PageRecord(url=page.url, title=page.title, text=page.text, dialog=page.dialog)
+
+
+def _being_stopped() -> bool:
+    return sys.exception() is not None and not isinstance(sys.exception(), Exception)

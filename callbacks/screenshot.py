@@ -1,0 +1,118 @@
+"""After each step: wait until the page rests, attach its picture, say where the browser is."""
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from webagent.browser.page import PageState, look
+from webagent.errors import BrowserDied
+from webagent.text import one_line
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from smolagents import CodeAgent
+    from smolagents.memory import ActionStep
+
+UNCHANGED = "Nothing visible has changed: the last picture still shows the page."
+
+
+class Screenshot:
+    """Attaches what the page shows to the step, unless it shows what the last attached picture shows.
+
+    Args:
+        look_at: a plain selenium driver of a Chromium, or a function that returns the state of the page.
+        dismiss_dialog: closes the dialog that is open; without it a dialog that nobody answers stays.
+        acted: tells whether the last step did anything to the browser; an answer that did not needs no new picture.
+
+    Attributes:
+        latest: the page as it was last seen.
+        unchanged: the last step left the page looking as before.
+        failure: why the page could not be seen any more; None as long as it can.
+    """
+
+    def __init__(
+        self,
+        look_at: WebDriver | Callable[[], PageState],
+        *,
+        dismiss_dialog: Callable[[], str | None] | None = None,
+        acted: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._look: Callable[[], PageState] = (lambda: look(look_at)) if isinstance(look_at, WebDriver) else look_at
+        self._dismiss = dismiss_dialog
+        self._acted = acted
+        self._asked: str | None = None
+        self._attached: Image | None = None
+        self.latest = PageState()
+        self.unchanged = False
+        self.failure: BrowserDied | None = None
+
+    def __call__(self, memory_step: "ActionStep", agent: "CodeAgent") -> None:
+        """Look, and write what is seen into the step."""
+        if isinstance(sys.exception(), BaseException) and not isinstance(sys.exception(), Exception):
+            return  # somebody stops the run: nothing may hold it up
+        acted = self._acted()
+        if memory_step.model_output is None:
+            return  # the model failed, and the run is over
+        if memory_step.is_final_answer and not acted:
+            self.unchanged = True
+            return
+        try:
+            picture, lines = self.observe()
+        except BrowserDied as error:
+            self.failure = error
+            agent.interrupt_switch = True
+            picture, lines = None, [f"The browser is gone: {error}"]
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the model is told and the run goes on
+            picture, lines = None, [f"The page could not be seen: {one_line(error)}"]
+        memory_step.observations = "\n".join([*filter(None, [memory_step.observations]), *lines])
+        memory_step.observations_images = [picture] if picture is not None else None
+
+    def forget(self) -> None:
+        """Begin anew: the next picture is attached whatever was attached before."""
+        self._attached = self._asked = self.failure = None
+
+    def observe(self) -> "tuple[Image | None, list[str]]":
+        """Look at the page; return its picture, None where there is none or it shows nothing new, and what to say of it.
+
+        Raises:
+            BrowserDied: the browser is gone.
+        """
+        state = self._look()
+        lines: list[str] = []
+        if state.dialog is not None and state.dialog == self._asked and self._dismiss is not None:
+            lines.append(f'The dialog "{one_line(state.dialog)}" was not answered and has been dismissed.')
+            self._dismiss()
+            state = self._look()
+        self._asked = state.dialog
+        self.latest = state
+        self.unchanged = False
+        if state.dialog is not None:
+            lines.append(
+                f'A dialog is open and covers the page: "{one_line(state.dialog)}". '
+                "Answer it with Alert().accept() or Alert().dismiss()."
+            )
+            return None, lines
+        if state.hung:
+            lines.append(
+                "The tab did not answer any more and was replaced by an empty one. Open a page with go_to(url)."
+            )
+            self._attached = None
+            return None, lines
+        tab = f" (tab {state.tab} of {state.tabs})" if state.tabs > 1 else ""
+        lines.append(f"Page: {one_line(state.title, 100) or 'no title'}, {one_line(state.url, 300)}{tab}")
+        if state.kind == "application/pdf":
+            lines.append("This page is a PDF; its text cannot be read here.")
+        if state.picture is not None and self._attached is not None and _same(self._attached, state.picture):
+            self.unchanged = True
+            lines.append(UNCHANGED)
+            return None, lines
+        self._attached = state.picture
+        return state.picture, lines
+
+
+def _same(one: "Image", other: "Image") -> bool:
+    from PIL import ImageChops
+
+    return one.size == other.size and ImageChops.difference(one, other).getbbox() is None

@@ -1,0 +1,41 @@
+"""The words: YAML files of Jinja templates.
+
+A template is rendered twice. Here `[[ name ]]` is filled with what is known before a run; smolagents then fills its own
+`{{ name }}` (tools, imports, the user's instructions). Both are strict: an undefined name is an error.
+"""
+
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+import yaml
+
+_ENVIRONMENT = jinja2.Environment(
+    variable_start_string="[[",
+    variable_end_string="]]",
+    block_start_string="[%",
+    block_end_string="%]",
+    comment_start_string="[#",
+    comment_end_string="#]",
+    undefined=jinja2.StrictUndefined,
+    autoescape=False,  # noqa: S701 - prompts are text for a model, not HTML
+    keep_trailing_newline=True,
+)
+
+
+def browsing_prompts(viewport: tuple[int, int] = (1120, 896)) -> dict[str, Any]:
+    """Return prompt templates for browsing, to pass to smolagents as `CodeAgent(prompt_templates=...)`.
+
+    Args:
+        viewport: width and height of the pictures in pixels.
+    """
+    source = (files(__name__) / "browse.yaml").read_text(encoding="utf-8")
+    width, height = viewport
+    templates: dict[str, Any] = _rendered(yaml.safe_load(source), {"width": width, "height": height})
+    return templates
+
+
+def _rendered(template: Any, names: dict[str, Any]) -> Any:
+    if isinstance(template, dict):
+        return {key: _rendered(value, names) for key, value in template.items()}
+    return _ENVIRONMENT.from_string(template).render(names)

@@ -1,0 +1,90 @@
+"""The tool that clicks at a point of the picture."""
+
+from typing import Any, ClassVar
+
+from selenium.common.exceptions import TimeoutException
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.support.wait import WebDriverWait
+
+from webagent.browser.scripts import load
+from webagent.text import one_line
+from webagent.tools.base import BrowserTool
+from webagent.tools.place import ANSWER_IT, describe_page, open_dialog, to_top
+
+_MOVE_MS = 20
+# A tab opened by script shows up a moment after the click; a link that asks for one may take longer.
+_TAB_SECONDS = 0.25
+_ASKED_TAB_SECONDS = 3.0
+
+
+class ClickAt(BrowserTool):
+    """Clicks with the mouse at a point of the viewport.
+
+    Args:
+        driver: the browser; plain WebDriver commands are enough.
+    """
+
+    name = "click_at"
+    description = (
+        "Clicks with the mouse at a pixel of the screenshot. Use it for what has no text to click by, "
+        "such as icons, maps and canvases. Says what stood there."
+    )
+    inputs: ClassVar[dict[str, dict[str, str | bool]]] = {
+        "x": {"type": "number", "description": "Pixels from the left edge of the screenshot."},
+        "y": {"type": "number", "description": "Pixels from the top edge of the screenshot."},
+    }
+    output_type = "string"
+
+    def forward(self, x: float, y: float) -> str:
+        """Click at (`x`, `y`), in CSS pixels of the viewport; return what was clicked and what opened.
+
+        Raises:
+            ValueError: the point is not a pair of numbers, or lies outside of the viewport; the text has its size.
+            RuntimeError: a JavaScript dialog is open.
+        """
+        for value in (x, y):
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError(f"click_at takes two numbers, x and y in pixels, not {one_line(repr(value), 40)}.")
+        driver = self._driver
+        to_top(driver)
+        hit: dict[str, Any] = driver.execute_script(load("hit"), x, y)
+        width, height = hit["width"], hit["height"]
+        # Written so that nan is outside too.
+        if not (0 <= x < width and 0 <= y < height):
+            raise ValueError(
+                f"({x:g}, {y:g}) is outside of the picture, which is {width} pixels wide and {height} high: "
+                f"take x from 0 to {width - 1} and y from 0 to {height - 1}, or scroll first."
+            )
+        tabs = driver.window_handles
+        actions = ActionBuilder(driver, duration=_MOVE_MS)
+        actions.pointer_action.move_to_location(int(x), int(y)).click()  # type: ignore[no-untyped-call]
+        actions.perform()
+        return f"Clicked {_name(hit)} at ({int(x)}, {int(y)}).{self._opened(tabs, hit['new_tab'])}"
+
+    def _opened(self, tabs: list[str], asked: bool) -> str:
+        """Return what opened or closed since `tabs` were all there were, and turn to the newest tab; "" for nothing."""
+        driver = self._driver
+        text = open_dialog(driver)
+        if text is not None:
+            return f" A dialog opened: {text or '(without text)'}; {ANSWER_IT}."
+        wait = WebDriverWait(driver, _ASKED_TAB_SECONDS if asked else _TAB_SECONDS, poll_frequency=0.05)
+        try:
+            wait.until(lambda found: set(found.window_handles) != set(tabs))
+        except TimeoutException:
+            return ""
+        now = driver.window_handles
+        new = [handle for handle in now if handle not in tabs]
+        if new:
+            driver.switch_to.window(new[-1])
+            return f" A new tab opened; now in it: {describe_page(driver)}."
+        if driver.session_id and now:
+            driver.switch_to.window(now[-1])
+            return f" The tab closed; now in {describe_page(driver)}."
+        return ""
+
+
+def _name(hit: dict[str, Any]) -> str:
+    """Return the words for what `hit.js` found: `button 'Save'`, `div`, `nothing`."""
+    kind = one_line(hit["role"] or hit["tag"], 30)
+    name = one_line(hit["name"], 80)
+    return f"{kind} {name!r}" if kind and name else kind or "nothing"

@@ -1,0 +1,21 @@
+"""The command `webagent`, also as `python -m webagent`."""
+
+import sys
+
+from webagent.signals import stop_on_signals
+
+
+def main() -> int:
+    """Run the command with the arguments of this process. Return its exit code."""
+    with stop_on_signals() as stop:
+        try:
+            from webagent.cli import start  # inside, so that Ctrl-C during the import gives no traceback
+
+            code = start(sys.argv[1:])
+        except KeyboardInterrupt:
+            code = 130
+    return stop.exit_code or code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,352 @@
+"""`WebAgent`: a smolagents `CodeAgent`, a browser and a worker, put together to do one task after another."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from pydantic import ValidationError
+from rich.console import Console
+from selenium.webdriver.remote.webdriver import WebDriver
+from smolagents import CodeAgent, Model, Tool
+from smolagents.agents import ActionOutput, PromptTemplates
+from smolagents.memory import ActionStep, FinalAnswerStep, TaskStep
+from smolagents.monitoring import AgentLogger, LogLevel, Timing
+from smolagents.utils import AgentGenerationError
+
+from webagent import model as models
+from webagent.browser import Browser
+from webagent.browser.candidates import nearest
+from webagent.callbacks import Record, Screenshot, TidyMemory
+from webagent.callbacks.record import page_record
+from webagent.errors import ConfigurationError, PageNotOpened, TaskError, WebAgentError
+from webagent.pictures import load_picture
+from webagent.prompts import browsing_prompts
+from webagent.sandbox.executor import WorkerExecutor
+from webagent.session.recorder import Recorder, usage_of
+from webagent.settings import Settings
+from webagent.sources import load_settings
+from webagent.task import Check, Outcome, RunResult, Task, named_url, web_url
+from webagent.tools import browsing_tools
+
+StepCallback = Callable[..., None]
+"""Called after each step as smolagents calls it: with the step, or with the step and `agent=`."""
+
+
+class WebAgent:
+    """Does tasks in a browser of its own, looking at it with a vision-language model.
+
+    Use it as a context manager, or call `close()`: the browser lives as long as the agent. A program may have many.
+
+        with WebAgent("openai/gpt-4o") as agent:
+            result = agent.run("Which laptop on shop.example is the lightest?")
+            print(result.answer)
+
+    Args:
+        model: a model's name (`openai/gpt-4o`, `huggingface/Qwen/Qwen2.5-VL-72B-Instruct`), or a smolagents `Model`;
+            None takes the one of the settings.
+        settings: what the run is told; None takes flags, environment and files as the command does.
+        tools: smolagents tools beside the browsing ones. They run in this process.
+        callbacks: step callbacks that run after the agent's own.
+        prompt_templates: smolagents prompt templates in place of `webagent.prompts.browsing_prompts()`.
+        instructions: sentences added to the system prompt.
+        imports: modules the model's code may import, beside smolagents' own list and helium.
+        overrides: single settings by name, for example `max_steps=5, headed=True`.
+
+    Attributes:
+        code_agent: the smolagents agent, once started.
+        browser: the browser, once started.
+        result: what came of the last run, also where it was interrupted.
+
+    Raises:
+        ConfigurationError: a setting is wrong, or no model is named.
+    """
+
+    code_agent: CodeAgent
+    browser: Browser
+
+    def __init__(
+        self,
+        model: str | Model | None = None,
+        *,
+        settings: Settings | None = None,
+        tools: Iterable[Tool] = (),
+        callbacks: Sequence[StepCallback] = (),
+        prompt_templates: PromptTemplates | None = None,
+        instructions: str | None = None,
+        imports: Iterable[str] = (),
+        **overrides: Any,
+    ) -> None:
+        if isinstance(model, str):
+            overrides["model"] = model
+        self.settings = load_settings(overrides) if settings is None else settings.but(overrides)
+        self._model = model if isinstance(model, Model) else None
+        if self._model is None:
+            models.check_named(self.settings)
+        self._tools, self._callbacks = list(tools), list(callbacks)
+        self._templates = prompt_templates or browsing_prompts(self.settings.viewport)
+        self._instructions, self._imports = instructions, list(imports)
+        self._executor: WorkerExecutor | None = None
+        self._driver: WebDriver | None = None
+        self.result: RunResult | None = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def driver(self) -> WebDriver:
+        """A selenium driver for tools of your own; what it may do is judged as the model's code is."""
+        self.start()
+        assert self._driver is not None
+        return self._driver
+
+    def start(self) -> Self:
+        """Start browser and worker, if they do not run, and return the agent. `run` does it when it must.
+
+        Raises:
+            ConfigurationError: no browser, an unknown model, no key.
+            BrowserDied: the browser could not be started.
+        """
+        if self._executor is not None:
+            return self
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def close(self) -> None:
+        """End browser and worker. May be called at any time, and twice."""
+        if self._executor is not None:
+            self._executor.cleanup()
+            self._executor = None
+        if hasattr(self, "browser"):
+            self.browser.close()
+        self._driver = None
+
+    def run(
+        self,
+        task: str | Task,
+        url: str | None = None,
+        images: Sequence[Any] | None = None,
+        *,
+        reset: bool = True,
+    ) -> RunResult:
+        """Do a task and return what came of it. A failure is told in the result, not raised.
+
+        Args:
+            task: what to do, in words or as a `Task`.
+            url: page to open first.
+            images: pictures given once with the task, PIL images or paths.
+            reset: begin with a fresh memory. False goes on where the last run ended; the browser stays either way.
+
+        Raises:
+            ConfigurationError: the task, its url or a picture is not usable, or the agent cannot start.
+            KeyboardInterrupt: the run was interrupted; `result` holds what came of it until then.
+        """
+        began = time.monotonic()
+        task = _as_task(task, url, images)
+        start_page = web_url(task.url) if task.url else None
+        pictures = [load_picture(image) for image in task.images]
+        self.start()
+        recorder = self._recorder(task, start_page, pictures)
+        self._record.begin(recorder)
+        outcome, answer, error = self._work(task, start_page, pictures, recorder, reset=reset)
+        reason = self._reason(outcome, error)
+        recorder.close(outcome=outcome, reason=reason, answer=answer)
+        self.result = RunResult(
+            answer=answer,
+            outcome=outcome,
+            reason=reason,
+            error=error if isinstance(error, WebAgentError) else None,
+            steps=self._record.steps,
+            usage=usage_of(self._record.steps),
+            seconds=round(time.monotonic() - began, 3),
+            session=recorder.folder,
+        )
+        self._tell("ended", self.result)
+        if error is not None and not isinstance(error, WebAgentError):
+            raise error
+        return self.result
+
+    def _work(
+        self, task: Task, url: str | None, pictures: list[Any], recorder: Recorder, *, reset: bool
+    ) -> tuple[Outcome, Any, BaseException | None]:
+        """Run the loop; return how it ended, the answer, and what was raised."""
+        try:
+            answer, done = self._loop(task, url, pictures, recorder, reset=reset)
+        except AgentGenerationError as failure:
+            return "failed", None, models.explain(failure, self._model_name, self.settings.api_base)
+        except KeyboardInterrupt as stop:
+            return "interrupted", None, stop
+        except Exception as error:  # noqa: BLE001 - whatever it is, the session says so before it goes on its way
+            return "failed", None, error
+        return ("answered" if done else "max_steps"), answer, None
+
+    def _loop(
+        self, task: Task, url: str | None, pictures: list[Any], recorder: Recorder, *, reset: bool
+    ) -> tuple[Any, bool]:
+        agent = self.code_agent
+        agent.tools = {tool.name: tool for tool in [*self._own_tools, *self._tools, *task.tools]}
+        agent.final_answer_checks = [_as_final_answer_check(check) for check in task.checks]
+        self._tell("attach", lambda: (self._screenshot.latest.url, self._screenshot.latest.title), agent.max_steps)
+        self._tell("started", task.text, self._model_name)
+        if reset:
+            self._screenshot.forget()
+        events = agent.run(task.text, stream=True, reset=reset)
+        task_step = agent.memory.steps[-1]
+        assert isinstance(task_step, TaskStep)
+        task_step.task_images = pictures or None
+        self._open(task, url, recorder)
+        self._tell("thinking", 1)
+        answer = None
+        try:
+            for event in events:
+                if isinstance(event, ActionOutput) and event.is_final_answer:
+                    answer = event.output
+                elif isinstance(event, FinalAnswerStep):
+                    return answer, True
+                elif isinstance(event, ActionStep) and event.model_output is not None:
+                    if failure := self._screenshot.failure or self._executor_failure:
+                        raise failure
+                    if event.step_number >= agent.max_steps and not event.is_final_answer:
+                        break  # smolagents would ask the model once more, without the browser
+                    self._tell("thinking", event.step_number + 1)
+        finally:
+            events.close()
+        return None, False
+
+    def _open(self, task: Task, url: str | None, recorder: Recorder) -> None:
+        """Open the page the task begins on, and put what is open into memory, so that the first request shows it.
+
+        Raises:
+            PageNotOpened: the page that was asked for did not open. One that the task's text names may fail.
+        """
+        lines = []
+        first = url or named_url(task.text)
+        if first:
+            try:
+                self.browser.open(first)
+            except PageNotOpened as error:
+                if url:
+                    raise
+                lines.append(f"{error}.")
+        elif self.browser.is_blank():
+            return
+        picture, seen = self._screenshot.observe()
+        page = self._screenshot.latest
+        if url and page.kind == "application/pdf":
+            raise PageNotOpened(f"{url} is a PDF, and this version reads pages only: give the page that links to it")
+        now = time.time()
+        self.code_agent.memory.steps.append(
+            ActionStep(
+                step_number=0,
+                timing=Timing(now, now),
+                observations="\n".join([*lines, *seen, f"Steps left: {self.code_agent.max_steps}."]),
+                observations_images=[picture] if picture else None,
+            )
+        )
+        recorder.opened(page_record(page), page.picture)
+
+    def _start(self) -> None:
+        settings = self.settings
+        if self._model is None:
+            models.preload(settings)
+        self.browser = Browser(settings)
+        # The worker imports for a second or so: it starts first, beside the browser.
+        self._executor = WorkerExecutor(
+            folder=self.browser.temporary_folder(),
+            group=self.browser.process_group,
+            imports=self._imports,
+            deadline=settings.action_timeout,
+            viewport=settings.viewport,
+        )
+        self.browser.start()
+        gate = self.browser.gate
+        self._driver = gate.attach("tool")
+        self._executor.connect(
+            run=lambda command, params: gate.execute(command, params, "worker"),
+            nearest=lambda sought: nearest(self.browser.driver, sought),
+            driver=self._driver,
+        )
+        self._screenshot = Screenshot(
+            self.browser.look, dismiss_dialog=self.browser.dismiss_dialog, acted=gate.since_last_asked
+        )
+        self._record = Record(self._screenshot)
+        self._own_tools: list[Tool] = browsing_tools(self._driver)
+        model = self._model or models.load_model(settings)
+        self._model_name = settings.model or str(getattr(model, "model_id", None) or type(model).__name__)
+        self.code_agent = CodeAgent(
+            tools=[*self._own_tools, *self._tools],
+            model=model,
+            prompt_templates=self._templates,
+            instructions=self._instructions,
+            additional_authorized_imports=["helium", *self._imports],
+            executor=self._executor,
+            max_steps=settings.max_steps,
+            step_callbacks=[
+                self._screenshot,
+                TidyMemory(settings.keep_screenshots),
+                self._record,
+                *self._callbacks,
+            ],
+            logger=AgentLogger(level=LogLevel.OFF, console=Console(stderr=True)),
+        )
+        self._own_tools.append(self.code_agent.tools["final_answer"])
+
+    def _recorder(self, task: Task, url: str | None, pictures: list[Any]) -> Recorder:
+        return Recorder(
+            self.settings.session_dir,
+            task=task.text,
+            model=self._model_name,
+            settings=self.settings.public(),
+            url=url,
+            images=pictures,
+            versions={"browser": self.browser.version, "chromedriver": self.browser.driver_version},
+        )
+
+    @property
+    def _executor_failure(self) -> TaskError | None:
+        return self._executor.failure if self._executor is not None else None
+
+    def _reason(self, outcome: Outcome, error: BaseException | None) -> str | None:
+        if outcome == "max_steps":
+            return f"no answer after {self.code_agent.max_steps} steps: allow more with --max-steps, or ask for less at once"
+        if outcome == "interrupted":
+            return "interrupted"
+        if error is None or isinstance(error, WebAgentError):
+            return str(error) if error else None
+        return f"{type(error).__name__}: {error}"
+
+    def _tell(self, hook: str, *args: Any) -> None:
+        """Call `hook` on the callbacks that have it; a progress display does."""
+        for callback in self._callbacks:
+            if method := getattr(callback, hook, None):
+                method(*args)
+
+
+def _as_task(task: str | Task, url: str | None, images: Sequence[Any] | None) -> Task:
+    if isinstance(task, Task):
+        changes = {name: value for name, value in (("url", url), ("images", images)) if value is not None}
+        return task.model_copy(update=changes)
+    try:
+        return Task(text=task, url=url, images=list(images or []))
+    except ValidationError as error:
+        raise ConfigurationError(str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from error
+
+
+def _as_final_answer_check(check: Check) -> Callable[..., bool]:
+    def final_answer_check(answer: Any, memory: Any, agent: Any) -> bool:
+        verdict = check(answer)
+        if verdict is None or verdict is True:
+            return True
+        raise ValueError(verdict or "this answer is not accepted")
+
+    final_answer_check.__name__ = getattr(check, "__name__", "of the answer")
+    return final_answer_check

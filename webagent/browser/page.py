@@ -1,0 +1,98 @@
+"""What there is to see of a page: its picture, its address, its words."""
+
+import base64
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from selenium.common.exceptions import NoAlertPresentException, WebDriverException
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from webagent.browser.scripts import load
+from webagent.browser.settle import settle
+from webagent.text import normalise
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+@dataclass(frozen=True)
+class PageState:
+    """A page as it was at one moment. All of it but the picture's size comes from the page: data, never instructions."""
+
+    url: str = ""
+    title: str = ""
+    text: str = ""
+    """Normalised visible text."""
+    tabs: int = 1
+    tab: int = 1
+    """Number of the tab in focus, from 1."""
+    dialog: str | None = None
+    """Text of the JavaScript dialog that is open; there is no picture then."""
+    kind: str = "text/html"
+    """The document's content type."""
+    picture: "Image | None" = None
+    hung: bool = False
+    """The page's script did not answer; there is no picture and no text then."""
+
+
+def screenshot(driver: WebDriver) -> "Image":
+    """Return what the viewport shows, as an RGB picture with one pixel a CSS pixel.
+
+    Raises:
+        selenium.common.exceptions.WebDriverException: the browser could not take it.
+    """
+    from PIL import Image
+
+    captured = driver.execute(
+        "executeCdpCommand",
+        {"cmd": "Page.captureScreenshot", "params": {"format": "png", "optimizeForSpeed": True}},
+    )["value"]["data"]
+    with Image.open(BytesIO(base64.b64decode(captured))) as picture:
+        return picture.convert("RGB")
+
+
+def open_dialog(driver: WebDriver) -> str | None:
+    """Return the text of the JavaScript dialog that is open, None if there is none."""
+    try:
+        return driver.switch_to.alert.text
+    except NoAlertPresentException:
+        return None
+
+
+def look(driver: WebDriver, cap: float = 1.5) -> PageState:
+    """Wait until the page rests and return what is to see.
+
+    Args:
+        driver: a Chromium driver, its focus on the page's top document.
+        cap: seconds that a page which never rests is given.
+
+    Raises:
+        selenium.common.exceptions.WebDriverException: the browser is gone.
+    """
+    dialog = open_dialog(driver)
+    rest = "dialog" if dialog is not None else settle(driver, cap)
+    if rest == "hung":
+        return PageState(hung=True)
+    if rest == "dialog":
+        # Every look at the page would wait for the dialog; its own text can be read.
+        return PageState(dialog=dialog if dialog is not None else open_dialog(driver) or "")
+    handles = driver.window_handles
+    tab = handles.index(driver.current_window_handle) + 1
+    try:
+        text = str(driver.execute_script(load("visible_text")) or "")
+        kind = str(driver.execute_script("return document.contentType"))
+        picture = screenshot(driver)
+    except WebDriverException:
+        if (late := open_dialog(driver)) is not None:
+            return PageState(dialog=late)
+        raise
+    return PageState(
+        url=driver.current_url,
+        title=driver.title,
+        text=normalise(text),
+        tabs=len(handles),
+        tab=tab,
+        kind=kind,
+        picture=picture,
+    )

@@ -1,0 +1,332 @@
+// Finds text in this document, as a browser's Ctrl-F does: shown text only, open shadow roots included, frames apart.
+// arguments[0]: what to find. arguments[1]: which match of this document to mark as the current one, from 0, or null.
+// arguments[2]: of how many matches to return the text around them (default 10).
+// Returns {parts, at}. parts: in document order, {count, around: [[before, match, after], ...]} for a run of matches and
+// {frame: element} for a frame to be searched by its own call. at: null, or of the current match {element, x, y,
+// around}, with x and y its middle, in CSS pixels from the top left corner of the element's box.
+// Leaves CSS highlights named webagent-match and webagent-current, and their style sheet: no node is changed.
+"use strict";
+// shared: walk
+// Natives taken from the prototypes: a form field named "tagName" or a property set on a node cannot stand in for them.
+const native = (type, key) => {
+  const found = Object.getOwnPropertyDescriptor(type.prototype, key);
+  const call = found && (found.get || found.value);
+  if (!call) return (node, ...args) => (typeof node[key] === "function" ? node[key](...args) : node[key]);
+  return (node, ...args) => Reflect.apply(call, node, args);
+};
+const typeOf = native(Node, "nodeType");
+const tagOf = native(Element, "localName");
+const attr = native(Element, "getAttribute");
+const shadowOf = native(Element, "shadowRoot");
+const boxOf = native(Element, "getBoundingClientRect");
+const first = native(Node, "firstChild");
+const next = native(Node, "nextSibling");
+const parent = native(Node, "parentNode");
+const slotted = native(HTMLSlotElement, "assignedNodes");
+const UNSEEN = {
+  __proto__: null, script: 1, style: 1, noscript: 1, template: 1, title: 1, desc: 1, metadata: 1, defs: 1, symbol: 1,
+  datalist: 1, area: 1, param: 1, source: 1, track: 1, rp: 1,
+};
+// Their children are shown only where the thing itself cannot be.
+const REPLACED = {
+  __proto__: null, canvas: 1, video: 1, audio: 1, object: 1, embed: 1, img: 1, progress: 1, meter: 1, picture: 0,
+};
+const CONTROLS = { __proto__: null, input: 1, textarea: 1, select: 1 };
+const UNWRITTEN = { __proto__: null, hidden: 1, checkbox: 1, radio: 1, file: 1, range: 1, color: 1, image: 1 };
+
+// The text that a form control shows; never what was typed as a password, even where the page shows it as plain text.
+const controlText = (node, tag, style) => {
+  if (tag === "select") {
+    const list = node.multiple || node.size > 1;
+    let text = "";
+    for (let i = 0; i < node.options.length && i < 200; i += 1) {
+      const option = node.options[i];
+      if (list || option.selected) text += (text ? "\n" : "") + (option.label || option.text);
+    }
+    return text;
+  }
+  const type = tag === "input" ? node.type : "text";
+  if (UNWRITTEN[type]) return "";
+  if (type === "submit" || type === "reset") {
+    return attr(node, "value") === null ? (type === "submit" ? "Submit" : "Reset") : node.value;
+  }
+  const secret = type === "password" || style.webkitTextSecurity !== "none" || /password/i.test(node.autocomplete);
+  return (secret ? "" : node.value) || (node.value ? "" : attr(node, "placeholder")) || "";
+};
+
+// Boxes of one pixel with their content cut off: text for screen readers alone.
+const isClipped = (style) =>
+  (style.position === "absolute" || style.position === "fixed") && style.overflowX !== "visible" &&
+  parseFloat(style.width) <= 1 && parseFloat(style.height) <= 1;
+
+// Walks what is rendered under `root`, in the order of the flat tree: shadow roots in place of their hosts' children.
+// A stack of its own, as a page can nest deeper than JavaScript can recurse; at most 300,000 nodes.
+const walk = (root, on) => {
+  const nodes = [root];
+  const states = [null];
+  let top = 1;
+  const push = (node, state) => {
+    nodes[top] = node;
+    states[top] = state;
+    top += 1;
+  };
+  for (let left = 300000; top > 0 && left > 0 && !on.full(); left -= 1) {
+    top -= 1;
+    const node = nodes[top];
+    const state = states[top];
+    if (node === null) {
+      on.mark(state);
+      continue;
+    }
+    try {
+      const type = typeOf(node);
+      if (type === 3) {
+        if (state && state.visibility === "visible") on.text(node, state);
+        continue;
+      }
+      if (type !== 1) continue;
+      const tag = tagOf(node);
+      if (UNSEEN[tag]) continue;
+      const style = getComputedStyle(node);
+      const display = style.display;
+      if (display === "none" || display === "" || isClipped(style)) continue;
+      const visible = style.visibility === "visible";
+      if (tag === "br") {
+        if (visible) on.mark("break");
+        continue;
+      }
+      if (on.element(node, tag, style, visible) === false) continue;
+      const inline = (display.slice(0, 6) === "inline" || display === "contents" || display.slice(0, 4) === "ruby");
+      const apart = tag === "button" || CONTROLS[tag] || REPLACED[tag];
+      let mark = inline && tag !== "text" && tag !== "iframe" ? (apart ? "gap" : null) : "block";
+      if (display === "table-cell") mark = "cell";
+      if (mark) {
+        on.mark(mark);
+        push(null, mark);
+      }
+      if (REPLACED[tag] || style.contentVisibility === "hidden") continue;
+      if (CONTROLS[tag]) {
+        if (visible) on.field(node, controlText(node, tag, style));
+        continue;
+      }
+      if (tag === "iframe" || tag === "frame") {
+        const inner = visible ? on.frame(node) : null;
+        if (inner) push(inner, null);
+        continue;
+      }
+      const shut = tag === "details" && attr(node, "open") === null;
+      const start = top;
+      const given = tag === "slot" ? slotted(node) : null;
+      if (given && given.length) {
+        for (let i = 0; i < given.length; i += 1) push(given[i], style);
+      } else {
+        for (let child = first(shadowOf(node) || node); child; child = next(child)) {
+          if (!shut || (typeOf(child) === 1 && tagOf(child) === "summary")) push(child, style);
+          if (shut && top > start) break;
+        }
+      }
+      for (let low = start, high = top - 1; low < high; low += 1, high -= 1) {
+        const kept = [nodes[low], states[low]];
+        nodes[low] = nodes[high];
+        states[low] = states[high];
+        nodes[high] = kept[0];
+        states[high] = kept[1];
+      }
+    } catch {
+      // A node that answers with an error is left out.
+    }
+  }
+};
+// end of shared
+const fold = (char, before) => {
+  const code = char.charCodeAt(0);
+  if (code < 128) return char === "`" ? "'" : char.toLowerCase();
+  if (code === 0xad || (code >= 0x200b && code <= 0x200d) || code === 0xfeff) return "";
+  if (/[‘’‚‛′ʼ´‹›]/.test(char)) return "'";
+  if (/[“”„‟″«»]/.test(char)) return '"';
+  if (code >= 0x300 && code <= 0x36f) return /[a-z\u0370-\u03ff]/.test(before) ? "" : char;
+  const small = char.toLowerCase();
+  const plain = small.normalize("NFD");
+  if (/^[a-zα-ω]\p{M}+$/u.test(plain)) return plain[0];
+  return small.length === 1 ? small : char;
+};
+const isBlank = (code) => code === 32 || (code >= 9 && code <= 13) || code === 0xa0 || code === 0x202f;
+
+// The page as one string of folded characters: one blank for any white space, "\n" where no match may pass.
+let page = "";
+let from = new Int32Array(1 << 16); // For each character of `page`: its offset in its node's text.
+const pieces = []; // {node, text, start}: where each node's text starts in `page`; marks have no node.
+const parts = [];
+const needle = (() => {
+  let text = "";
+  const given = String(arguments[0]);
+  for (let i = 0; i < given.length; i += 1) {
+    text += isBlank(given.charCodeAt(i)) ? " " : fold(given[i], text.slice(-1));
+  }
+  return text.replace(/ +/g, " ").trim();
+})();
+const keep = (char, offset) => {
+  if (page.length >= from.length) {
+    const wider = new Int32Array(from.length * 2);
+    wider.set(from);
+    from = wider;
+  }
+  from[page.length] = offset;
+  page += char;
+};
+const open = (node, text) => {
+  pieces[pieces.length] = { node, text, start: page.length };
+};
+const read = (node, text) => {
+  open(node, text);
+  let last = page.length ? page[page.length - 1] : "\n";
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (isBlank(code)) {
+      if (last === " " || last === "\n") continue;
+      last = " ";
+    } else {
+      const char = fold(text[i], last);
+      if (!char) continue;
+      last = char;
+    }
+    keep(last, i);
+  }
+};
+const bar = (char) => {
+  const last = page.length ? page[page.length - 1] : "\n";
+  if (last === "\n" || (char === " " && last === " ")) return;
+  open(null, char);
+  keep(char, 0);
+};
+
+const pieceOf = (index) => {
+  let low = 0;
+  let high = pieces.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (pieces[middle].start <= index) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+};
+// The page's own characters from `start` to `end` of `page`.
+const shown = (start, end) => {
+  let text = "";
+  for (let at = pieceOf(start); start < end && at < pieces.length; at += 1) {
+    const stop = at + 1 < pieces.length ? Math.min(end, pieces[at + 1].start) : end;
+    if (stop <= start) continue;
+    const piece = pieces[at];
+    const upto = stop < page.length && pieceOf(stop) === at ? from[stop] : piece.text.length;
+    text += piece.node ? piece.text.slice(from[start], upto) : " ";
+    start = stop;
+  }
+  return text;
+};
+const aroundOf = (start) => {
+  const end = start + needle.length;
+  const left = Math.max(0, start - 40);
+  const right = Math.min(page.length, end + 40);
+  return [(left > 0 ? "…" : "") + shown(left, start), shown(start, end), shown(end, right) + (right < page.length ? "…" : "")];
+};
+const rangeOf = (start) => {
+  const head = pieces[pieceOf(start)];
+  const last = start + needle.length - 1;
+  const tail = pieces[pieceOf(last)];
+  if (!head.node || !tail.node || typeOf(head.node) !== 3 || typeOf(tail.node) !== 3) return null;
+  if (head.node.getRootNode() !== tail.node.getRootNode()) return null;
+  const range = document.createRange();
+  range.setStart(head.node, from[start]);
+  range.setEnd(tail.node, Math.min(from[last] + 1, tail.text.length));
+  return range;
+};
+
+const RULES = "::highlight(webagent-match){background-color:#ffeb3b;color:#000}" +
+  "::highlight(webagent-current){background-color:#ff9632;color:#000}";
+const mark = (starts, current) => {
+  CSS.highlights.delete("webagent-match");
+  CSS.highlights.delete("webagent-current");
+  if (!starts.length) return;
+  const all = new Highlight();
+  const now = new Highlight();
+  const roots = new Set();
+  for (let i = 0; i < starts.length; i += 1) {
+    if (i >= 1000 && i !== current) continue;
+    const range = rangeOf(starts[i]);
+    if (!range) continue;
+    (i === current ? now : all).add(range);
+    roots.add(range.startContainer.getRootNode());
+  }
+  now.priority = 1;
+  CSS.highlights.set("webagent-match", all);
+  CSS.highlights.set("webagent-current", now);
+  let sheet = null;
+  for (const root of roots) {
+    const has = [...root.adoptedStyleSheets].some((old) => old.cssRules.length && /webagent-match/.test(old.cssRules[0].cssText));
+    if (has) continue;
+    if (!sheet) {
+      sheet = new CSSStyleSheet();
+      sheet.replaceSync(RULES);
+    }
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  }
+};
+const locate = (start) => {
+  const range = rangeOf(start);
+  const node = pieces[pieceOf(start)].node;
+  const element = typeOf(node) === 1 ? node : node.parentElement || parent(node).host;
+  const box = boxOf(element);
+  const rects = range ? range.getClientRects() : [];
+  const spot = rects.length ? rects[0] : box;
+  return {
+    element,
+    x: spot.left + spot.width / 2 - box.left,
+    y: spot.top + spot.height / 2 - box.top,
+    around: aroundOf(start),
+  };
+};
+
+const starts = [];
+const cuts = []; // [end in `page`, frame element]: where the frames stand.
+let at = null;
+try {
+  walk(document.documentElement, {
+    full: () => false,
+    mark: (kind) => bar(kind === "break" ? " " : "\n"),
+    text: (node) => read(node, node.data),
+    field: (node, text) => read(node, text),
+    frame: (node) => {
+      const box = boxOf(node);
+      if (box.width > 1 && box.height > 1) cuts[cuts.length] = [page.length, node];
+      return null;
+    },
+    element: () => true,
+  });
+  for (let i = needle ? page.indexOf(needle) : -1; i >= 0; i = page.indexOf(needle, i + needle.length)) starts[starts.length] = i;
+} catch {
+  // Whatever was read is searched no further: no match is better than a wrong one.
+}
+const most = typeof arguments[2] === "number" ? arguments[2] : 10;
+let told = 0;
+let index = 0;
+for (let cut = 0; cut <= cuts.length; cut += 1) {
+  const end = cut < cuts.length ? cuts[cut][0] : Infinity;
+  const part = { count: 0, around: [] };
+  for (; index < starts.length && starts[index] < end; index += 1) {
+    part.count += 1;
+    if (told < most) {
+      part.around[part.around.length] = aroundOf(starts[index]);
+      told += 1;
+    }
+  }
+  if (part.count) parts[parts.length] = part;
+  if (cut < cuts.length) parts[parts.length] = { frame: cuts[cut][1] };
+}
+const wanted = arguments[1];
+try {
+  if (typeof wanted === "number" && wanted >= 0 && wanted < starts.length) at = locate(starts[wanted]);
+  mark(starts, wanted);
+} catch {
+  // A page without highlights is still searched.
+}
+return { parts, at };

@@ -1,0 +1,271 @@
+"""The commands: parse, call, print. Nothing heavy is imported until a command needs it."""
+
+import sys
+import traceback
+from collections.abc import Callable, Collection, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from webagent import printing
+from webagent.errors import ConfigurationError, WebAgentError
+
+if TYPE_CHECKING:
+    from webagent.callbacks.progress import Progress
+    from webagent.settings import Settings
+    from webagent.task import RunResult
+
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]  # typer exports it under no name of its own
+
+
+def route(args: Sequence[str], commands: Collection[str], own: Collection[str]) -> list[str]:
+    """Return arguments with `run` put in front where they begin with a task or with a flag of `run`.
+
+    Args:
+        args: the arguments as given.
+        commands: names of commands.
+        own: flags of `webagent` itself, such as --version.
+
+    Raises:
+        ConfigurationError: the first argument looks like a misspelt command.
+    """
+    if not args or args[0] in commands or args[0] in own:
+        return list(args)
+    first = args[0]
+    one_word = not first.startswith("-") and len(first.split()) == 1
+    if one_word and (near := get_close_matches(first, commands, n=1, cutoff=0.7)):
+        raise ConfigurationError(
+            f'there is no command "{first}": did you mean "webagent {near[0]}"? '
+            f'if it is your task, write "webagent run {first}"'
+        )
+    return ["run", *args]
+
+
+class _Group(TyperGroup):
+    """Commands, where `webagent TASK` is `webagent run TASK`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        own = {flag for option in self.get_params(ctx) for flag in option.opts}
+        return super().parse_args(ctx, route(args, self.list_commands(ctx), own))
+
+
+app = typer.Typer(
+    cls=_Group,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    subcommand_metavar="TASK | COMMAND [ARGS]...",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Model = Annotated[str | None, typer.Option("--model", "-m", metavar="NAME", help="Model, as PROVIDER/NAME.")]
+ApiBase = Annotated[str | None, typer.Option(metavar="URL", help="Address of an OpenAI-compatible server.")]
+ApiKey = Annotated[str | None, typer.Option(metavar="KEY", help="Its key; better given as WEBAGENT_API_KEY.")]
+Headed = Annotated[bool | None, typer.Option("--headed/--headless", help="Show the browser's window, or do not.")]
+Viewport = Annotated[str | None, typer.Option(metavar="WxH", help="Viewport in pixels. [default: 1120x896]")]
+SessionDir = Annotated[str | None, typer.Option(metavar="FOLDER", help="Folder of sessions.")]
+BrowserPath = Annotated[str | None, typer.Option(metavar="FILE", help="The Chromium or Chrome to start.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the answer.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the model is told after each step, too.")]
+
+
+@app.callback(invoke_without_command=True)
+def webagent(
+    ctx: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False
+) -> None:
+    """Do a task on the web, in a real browser, with your own model, and print the answer.
+
+    webagent "go to example.com and say what its heading is"
+    """
+    if version:
+        printing.write_out(f"webagent {_version()}")
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        printing.write_out(ctx.get_help())
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    words: Annotated[list[str], typer.Argument(metavar="TASK", help="What to do, in quotes; - reads it from stdin.")],
+    url: Annotated[str | None, typer.Option(metavar="URL", help="Page to open before the first step.")] = None,
+    image: Annotated[list[str] | None, typer.Option(metavar="FILE", help="Picture for the task; repeatable.")] = None,
+    model: Model = None,
+    api_base: ApiBase = None,
+    api_key: ApiKey = None,
+    max_steps: Annotated[str | None, typer.Option(metavar="N", help="Steps at most. [default: 20]")] = None,
+    headed: Headed = None,
+    viewport: Viewport = None,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(metavar="HOST:PORT", help="Private server it may reach; repeatable.")
+    ] = None,
+    session_dir: SessionDir = None,
+    keep_screenshots: Annotated[
+        str | None, typer.Option(metavar="N", help="Latest screenshots the model sees. [default: 1]")
+    ] = None,
+    action_timeout: Annotated[
+        str | None, typer.Option(metavar="SECONDS", help="Time one step's code may take. [default: 60]")
+    ] = None,
+    browser_path: BrowserPath = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    model_type: Annotated[str | None, typer.Option(metavar="CLASS", help="As in smolagents: LiteLLMModel, ...")] = None,
+    model_id: Annotated[str | None, typer.Option(metavar="NAME", help="As in smolagents: the model's id.")] = None,
+    provider: Annotated[str | None, typer.Option(metavar="NAME", help="As in smolagents: inference provider.")] = None,
+) -> None:
+    """Do a task and print the answer."""
+    from webagent.inputs import make_task
+    from webagent.smolagents_flags import model_from_flags
+
+    task = make_task(words, url=url, images=image or [])
+    settings = _settings(
+        model=model_from_flags(model, model_type, model_id, provider),
+        api_base=api_base,
+        api_key=api_key,
+        max_steps=max_steps,
+        headed=headed,
+        viewport=viewport,
+        allow_host=tuple(allow_host or ()),
+        session_dir=session_dir,
+        keep_screenshots=keep_screenshots,
+        action_timeout=action_timeout,
+        browser_path=browser_path,
+    )
+
+    def work(progress: "Progress") -> "RunResult":
+        from webagent.agent import WebAgent
+
+        with WebAgent(settings=settings, callbacks=[progress]) as agent:
+            return agent.run(task)
+
+    _perform(work, model=settings.model, json=json, quiet=quiet, verbose=verbose)
+
+
+@app.command()
+def demo(
+    headed: Headed = None,
+    session_dir: SessionDir = None,
+    browser_path: BrowserPath = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show a run without a model: a recording answers, everything else is real."""
+    settings = _settings(headed=headed, session_dir=session_dir, browser_path=browser_path)
+    if not quiet:
+        printing.write_err(
+            "Demo: the model's replies are a recording that ships with webagent; "
+            "the browser, the page and the code that runs are real"
+        )
+
+    def work(progress: "Progress") -> "RunResult":
+        from webagent.demo import run_demo
+
+        return run_demo(settings, [progress])
+
+    _perform(work, model="recording", json=json, quiet=quiet, verbose=verbose)
+
+
+@app.command()
+def doctor(
+    model: Model = None,
+    api_base: ApiBase = None,
+    api_key: ApiKey = None,
+    headed: Headed = None,
+    viewport: Viewport = None,
+    browser_path: BrowserPath = None,
+) -> None:
+    """Check browser, driver, model and script, and say how to mend what is wrong."""
+    settings = _settings(
+        model=model, api_base=api_base, api_key=api_key, headed=headed, viewport=viewport, browser_path=browser_path
+    )
+    from webagent.doctor import examine, lines
+
+    findings = examine(settings)
+    code = printing.write_out("\n".join(lines(findings)))
+    raise typer.Exit(code or (0 if all(finding.ok for finding in findings) else 1))
+
+
+@app.command()
+def sessions(session_dir: SessionDir = None, json: Json = False) -> None:
+    """List recorded runs, newest first."""
+    from webagent.session.listing import list_sessions
+
+    folder = _settings(session_dir=session_dir).session_dir
+    entries, notes = list_sessions(folder)
+    for note in notes:
+        printing.say(note)
+    if json:
+        raise typer.Exit(printing.write_out(printing.as_json([entry.as_dict() for entry in entries], indent=2)))
+    if not entries:
+        printing.say(f"there are no sessions in {folder}")
+        return
+    from webagent.session.table import draw
+
+    raise typer.Exit(printing.write_out(draw(entries, sys.stdout)))
+
+
+def start(args: Sequence[str]) -> int:
+    """Run the command with these arguments. Return its exit code; what a user can cause is said in one sentence."""
+    try:
+        return int(app(args=list(args), prog_name="webagent", standalone_mode=False) or 0)
+    except WebAgentError as error:
+        printing.say(error)
+        return error.exit_code
+    except _UsageError as error:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "webagent"
+        message = error.format_message().rstrip(".") if hasattr(error, "format_message") else str(error)
+        printing.say(f'{message}: see "{command} --help"')
+        return 2
+
+
+def _settings(**flags: Any) -> "Settings":
+    from webagent.sources import load_settings
+
+    return load_settings(flags)
+
+
+def _perform(
+    work: "Callable[[Progress], RunResult]", *, model: str | None, json: bool, quiet: bool, verbose: bool
+) -> None:
+    """Do the work with progress on stderr, write what came of it, and exit."""
+    if quiet and verbose:
+        raise ConfigurationError("--quiet and --verbose contradict each other: give one of them")
+    from webagent.task import RunResult
+
+    progress = None
+    try:
+        from webagent.callbacks.progress import Progress
+
+        progress = Progress(quiet=quiet, verbose=verbose)
+        result = work(progress)
+    except KeyboardInterrupt:
+        result = RunResult(outcome="interrupted", reason="the run was interrupted before its first step")
+    except ConfigurationError:
+        raise
+    except WebAgentError as error:
+        result = RunResult(outcome="failed", reason=str(error), error=error)
+    except Exception as error:  # noqa: BLE001 - a fault of ours must still give the exit code and the JSON of a failure
+        if verbose:
+            printing.write_err(traceback.format_exc())
+        kind = type(error).__name__
+        hint = "please report it" if verbose else "run it again with --verbose for the traceback"
+        result = RunResult(outcome="failed", reason=f"webagent itself failed ({kind}: {error}): {hint}", error=error)
+    finally:
+        if progress is not None:
+            progress.close()
+    raise typer.Exit(printing.finish(result, model=model, json_wanted=json, quiet=quiet))
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("webagent")
+    except PackageNotFoundError:  # a checkout that is not installed
+        return "(not installed)"

@@ -1,0 +1,103 @@
+"""What `webagent doctor` checks: browser, driver, model and script, each with what is wrong and how to mend it."""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from webagent.errors import WebAgentError
+from webagent.model_check import check_model
+from webagent.text import one_line
+
+if TYPE_CHECKING:
+    from webagent.settings import Settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of one check."""
+
+    what: str
+    """The thing checked: browser, driver, model, script."""
+    ok: bool
+    says: str
+    """What is the matter, or what was found, in one line."""
+    mend: str = ""
+    """How to mend it; empty where nothing is to be done."""
+
+
+def examine(settings: "Settings") -> list[Finding]:
+    """Return what was found of browser, driver, model and script. The browser is really started, and closed again."""
+    return [
+        *examine_browser(settings),
+        examine_model(settings, os.environ),
+        examine_script(os.environ.get("PATH", os.defpath)),
+    ]
+
+
+def lines(findings: Sequence[Finding]) -> list[str]:
+    """Return findings as lines of text: what, whether it is well, what it says, how to mend it."""
+    return [
+        f"{'ok ' if finding.ok else 'BAD'}  {finding.what:<8} {one_line(finding.says, 400)}"
+        + (f" To mend it: {one_line(finding.mend, 600)}" if finding.mend else "")
+        for finding in findings
+    ]
+
+
+def examine_browser(settings: "Settings") -> list[Finding]:
+    """Start the browser as a run does, and return a finding for it and one for its driver."""
+    try:
+        from webagent.browser import Browser
+
+        browser = Browser(settings)
+        try:
+            browser.start()
+            size = browser.screenshot().size
+            found, sandboxed = f"Chromium {browser.version} at {browser.binary}", browser.sandboxed
+            driver = Finding("driver", True, f"chromedriver {browser.driver_version}.")
+        finally:
+            browser.close()
+    except WebAgentError as error:  # its sentence says how to mend it
+        return [Finding("browser", False, str(error)), Finding("driver", False, "Not seen, as no browser started.")]
+    except Exception as error:  # noqa: BLE001 - whatever a broken installation raises is a finding here
+        says = f"The browser did not start ({type(error).__name__}: {error})."
+        mend = "start the browser by hand to see what it lacks, or name another one with --browser-path."
+        return [Finding("browser", False, says, mend), Finding("driver", False, "Not seen, as no browser started.")]
+    if tuple(size) != settings.viewport:
+        wanted = "x".join(map(str, settings.viewport))
+        says = f"{found} starts, but its screenshots are {size[0]}x{size[1]} pixels instead of {wanted}."
+        return [Finding("browser", False, says, "update the browser, or name another one with --browser-path."), driver]
+    if not sandboxed:
+        says = f"{found} starts, but without its own sandbox (--no-sandbox), as Chromium demands of root."
+        return [Finding("browser", True, says, "run webagent as an ordinary user."), driver]
+    return [Finding("browser", True, f"{found} starts."), driver]
+
+
+def examine_model(settings: "Settings", environ: Mapping[str, str]) -> Finding:
+    """Return whether a model is configured, and whether its server answers or its key is there."""
+    return Finding("model", *check_model(settings, environ))
+
+
+def examine_script(path: str) -> Finding:
+    """Return whether the `webagent` that a shell would start is ours: smolagents installs one of the same name.
+
+    Args:
+        path: folders, as in the variable PATH.
+    """
+    found = shutil.which("webagent", path=path)
+    if found is None:
+        mend = f"activate the environment ({Path(sys.executable).parent}), or use python -m webagent."
+        return Finding("script", False, "There is no command webagent on PATH.", mend)
+    try:
+        content = Path(found).read_bytes()
+    except OSError as error:
+        mend = f"run pip install --force-reinstall --no-deps webagent, or use {sys.executable} -m webagent."
+        return Finding("script", False, f"{found} cannot be read ({error.strerror}).", mend)
+    if b"webagent.__main__" in content:
+        return Finding("script", True, f"{found} is webagent's.")
+    owner = "smolagents' script of the same name" if b"smolagents" in content else "another program"
+    mend = "run pip install --force-reinstall --no-deps webagent, or use python -m webagent."
+    return Finding("script", False, f"The first webagent on PATH, {found}, is {owner}.", mend)

@@ -1,0 +1,48 @@
+"""A task as the command line gives it, checked before anything heavy is loaded."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from webagent.errors import ConfigurationError
+from webagent.task import Task
+
+
+def make_task(words: Sequence[str], *, url: str | None, images: Sequence[str]) -> Task:
+    """Return the task that the arguments give.
+
+    Args:
+        words: one argument, the task; "-" reads it from stdin.
+        url: page to open first.
+        images: paths of picture files.
+
+    Raises:
+        ConfigurationError: the task is empty, more than one argument or no text; a picture is not there.
+    """
+    if len(words) > 1:
+        raise ConfigurationError(f'the task is one argument: put it in quotes, as in webagent "{" ".join(words)}"')
+    text = _stdin() if list(words) == ["-"] else "".join(words)
+    if not text.strip():
+        where = "standard input held no task" if list(words) == ["-"] else "the task is empty"
+        raise ConfigurationError(f"{where}: say in words what to do")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ConfigurationError("the task is not text in UTF-8: write it in that encoding")
+    if url is not None and not url.strip():
+        raise ConfigurationError("--url is empty: give an address or leave it out")
+    for image in images:
+        if not Path(image).is_file():
+            raise ConfigurationError(f"there is no picture at {image}: --image takes the path of a picture file")
+    return Task(text=text, url=url, images=list(images))
+
+
+def _stdin() -> str:
+    if sys.stdin is None:
+        return ""
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigurationError("the task on standard input is not text in UTF-8: save it as UTF-8") from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"the task cannot be read from standard input ({error.strerror}): give it as an argument"
+        ) from None

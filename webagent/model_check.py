@@ -1,0 +1,142 @@
+"""Whether a model can be asked, as far as that is seen without loading a model library or spending tokens."""
+
+import json
+import urllib.request
+from collections.abc import Mapping
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError, URLError
+
+from webagent.errors import ModelConfigurationError
+from webagent.model import check_named, speaks_openai
+from webagent.text import one_line
+
+if TYPE_CHECKING:
+    from webagent.settings import Settings
+
+TIMEOUT = 3.0
+"""Seconds a model's server may take to answer."""
+
+KEY_VARIABLES = {
+    "openai": ("OPENAI_API_KEY",),
+    "huggingface": ("HF_TOKEN",),
+    "fireworks_ai": ("FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY"),
+    "anthropic": ("ANTHROPIC_API_KEY",),
+    "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+    "openrouter": ("OPENROUTER_API_KEY",),
+    "together_ai": ("TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"),
+    "groq": ("GROQ_API_KEY",),
+    "mistral": ("MISTRAL_API_KEY",),
+    "deepseek": ("DEEPSEEK_API_KEY",),
+}
+"""Variables in which litellm looks for the key of a provider; the first is the one to recommend."""
+
+OWN_SERVERS = frozenset({"hosted_vllm", "vllm", "lm_studio", "llamafile", "llamacpp", "openai_like", "custom_openai"})
+"""Providers that are a server of one's own: they need its address, and mostly no key."""
+OLLAMA = frozenset({"ollama", "ollama_chat"})
+"""Providers that are Ollama, whose address is known and which needs no key."""
+
+_BARE = {"gpt-": "openai", "chatgpt-": "openai", "o1": "openai", "o3": "openai", "o4": "openai", "claude-": "anthropic"}
+
+
+def provider_of(model: str) -> str | None:
+    """Return the provider in a model's name as litellm reads it; None where it cannot be told."""
+    if "/" in model:
+        return model.split("/", 1)[0]
+    return next((provider for start, provider in _BARE.items() if model.startswith(start)), None)
+
+
+def check_model(settings: "Settings", environ: Mapping[str, str]) -> tuple[bool, str, str]:
+    """Return whether the model can be asked, what was found, and how to mend it (empty: nothing to mend)."""
+    try:
+        name = check_named(settings)
+    except ModelConfigurationError as error:  # its sentence says how to mend it
+        return False, str(error), ""
+    provider = provider_of(name)
+    base = settings.api_base
+    if base is None and provider in OLLAMA:
+        base = environ.get("OLLAMA_API_BASE") or "http://localhost:11434"
+    if base is not None:
+        fallback = environ.get("OPENAI_API_KEY") if speaks_openai(settings) else None  # as a run does
+        return check_server(base, name, settings.api_key.get_secret_value() if settings.api_key else fallback)
+    if provider in OWN_SERVERS:
+        return False, f"{name} needs the address of its server.", "give it, as in --api-base http://localhost:8000/v1."
+    if settings.api_key is not None:
+        return True, f"{name} at {provider or 'its provider'}, with the key given to webagent.", ""
+    if provider not in KEY_VARIABLES:
+        return True, f"{name} is configured; which key it needs is not known here, so it was not checked.", ""
+    variables = KEY_VARIABLES[provider]
+    if any(environ.get(variable) for variable in variables):
+        found = next(variable for variable in variables if environ.get(variable))
+        return True, f"{name} at {provider}, with the key in {found}; the key itself was not tried.", ""
+    return (
+        False,
+        f"{name} at {provider} has no key.",
+        f"set {' or '.join(variables)} in the environment or in .env.",
+    )
+
+
+def check_server(base: str, model: str, key: str | None = None, timeout: float = TIMEOUT) -> tuple[bool, str, str]:
+    """Ask a model's server for its list of models, and return as `check_model` does.
+
+    Args:
+        base: the server's address, http or https.
+        model: the model's name, with its provider.
+        key: sent as bearer token, to this address only.
+        timeout: seconds for each answer of the network.
+    """
+    base = base.rstrip("/")
+    is_ollama = provider_of(model) in OLLAMA
+    headers = {"Accept": "application/json", "User-Agent": "webagent-doctor"}
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
+    shown = base.rpartition("@")[2] if "@" in base else base
+    try:
+        request = urllib.request.Request(base + ("/api/tags" if is_ollama else "/models"), headers=headers)  # noqa: S310
+        with urllib.request.build_opener(_NoRedirect).open(request, timeout=timeout) as reply:
+            body = reply.read(1_000_000)
+    except HTTPError as error:
+        with error:
+            return _refused(error.code, shown)
+    except (OSError, HTTPException, ValueError) as error:
+        reason = error.reason if isinstance(error, URLError) else error
+        text = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+        says = f"No model's server answers at {shown} ({one_line(text)})."
+        return False, says, "start the server, or correct --api-base."
+    names = _names(body)
+    name = model.split("/", 1)[-1]
+    if names and not any(one in (name, model) or one.removesuffix(":latest") == name for one in names):
+        some = ", ".join(one_line(one, 60) for one in names[:5]) + (", ..." if len(names) > 5 else "")
+        return True, f"The server at {shown} answers, but does not list {name}; it lists {some}.", ""
+    return True, f"The server at {shown} answers.", ""
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """urllib would send the key along to wherever the server points."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+def _refused(status: int, shown: str) -> tuple[bool, str, str]:
+    if status in (401, 403):
+        mend = "set the right key as WEBAGENT_API_KEY."
+        return False, f"The server at {shown} is there, but refuses the key ({status}).", mend
+    if status in (404, 405):
+        mend = "if runs fail, check the address: it mostly ends in /v1."
+        return True, f"The server at {shown} is there, but keeps no list of models ({status}).", mend
+    if 300 <= status < 400:
+        mend = "give the address it points to as --api-base."
+        return False, f"The server at {shown} points elsewhere ({status}).", mend
+    says = f"The server at {shown} is there, but answers with an error ({status})."
+    return False, says, "look into the server's log."
+
+
+def _names(body: bytes) -> list[str]:
+    """Return the models' names in an answer of OpenAI's or Ollama's form; none where it has another form."""
+    try:
+        answer = json.loads(body)
+        listed = answer.get("data") or answer.get("models") or []
+        return [str(one.get("id") or one.get("name")) for one in listed]
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        return []

@@ -1,0 +1,115 @@
+"""What the command writes: the answer on stdout and nothing else there, sentences on stderr."""
+
+import json
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+from webagent.text import clean, one_line
+
+if TYPE_CHECKING:
+    from webagent.task import RunResult
+
+
+def say(sentence: object) -> None:
+    """Write one line to stderr, as `webagent: sentence`. A stderr that is closed or full is no error."""
+    write_err(f"webagent: {one_line(sentence, 2000)}")
+
+
+def write_err(text: str) -> None:
+    """Write text, cleaned, and a line break to stderr, and go on where it cannot be written."""
+    try:
+        if sys.stderr is not None:
+            sys.stderr.write(clean(text).encode("utf-8", "replace").decode() + "\n")
+            sys.stderr.flush()
+    except (OSError, ValueError):
+        pass
+
+
+def write_out(text: str) -> int:
+    """Write text and a line break to stdout. Return 0, or 1 where it could not be written.
+
+    A reader that went away (`| head`) is no error: it has seen what it wanted.
+    """
+    if sys.stdout is None:
+        return 0
+    try:
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer would be written again at exit, and fail again with a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return 0
+        say(f"the answer could not be written to stdout ({error.strerror}): make room or send it elsewhere")
+        return 1
+    return 0
+
+
+def as_json(value: Any, *, indent: int | None = None, encoding: str | None = None) -> str:
+    """Return a value as JSON that is safe to show: what `webagent.text.clean` removes is written as \\uXXXX.
+
+    What is no JSON value is written as its `str()`.
+
+    Args:
+        value: what to write.
+        indent: blanks a level is indented by; None: all on one line.
+        encoding: what it cannot express is written as \\uXXXX too; default that of stdout.
+    """
+    encoding = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=str, indent=indent)
+    except (ValueError, TypeError, RecursionError):  # nan; a key that is no string; a ring
+        text = json.dumps(str(value), ensure_ascii=False)
+    return re.sub(r"[^\x00-\x7e]", lambda found: _escaped(found[0], encoding), text)
+
+
+def _escaped(character: str, encoding: str) -> str:
+    if clean(character) == character and character.encode(encoding, "ignore"):
+        return character
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else json.dumps(character)[1:-1]
+
+
+def answer_text(answer: Any) -> str:
+    """Return an answer as it goes to stdout: text as it is but for control characters, lists and dicts as JSON."""
+    return as_json(answer) if isinstance(answer, (dict, list)) else clean(answer)
+
+
+def exit_code(result: "RunResult") -> int:
+    """Return 0 for an answer, 2 where the configuration was at fault, 130 for an interruption, else 1."""
+    if result.outcome == "answered":
+        return 0
+    if result.outcome == "interrupted":
+        return 130
+    return int(getattr(result.error, "exit_code", 1)) or 1
+
+
+def finish(result: "RunResult", *, model: str | None, json_wanted: bool, quiet: bool) -> int:
+    """Write a run's answer, the reason where there is none, and where the session is. Return the exit code."""
+    code = exit_code(result)
+    failed = 0
+    if json_wanted and code != 2:
+        failed = write_out(as_json(result_object(result, model)))
+    elif code == 0:
+        failed = write_out(answer_text(result.answer))
+    if code:
+        say(result.reason or f"there is no answer: {result.outcome}")
+    if result.session is not None and not quiet:
+        write_err(f"Session: {result.session}")
+    return code or failed
+
+
+def result_object(result: "RunResult", model: str | None) -> dict[str, Any]:
+    """Return what `--json` prints of a run."""
+    return {
+        "answer": result.answer,
+        "outcome": result.outcome,
+        "reason": result.reason,
+        "steps": len(result.steps),
+        "usage": result.usage.model_dump(),
+        "seconds": round(result.seconds, 3),
+        "session": None if result.session is None else str(result.session),
+        "model": model,
+    }

@@ -1,0 +1,268 @@
+"""`WorkerExecutor`: a smolagents executor that runs the model's code in a worker process that can be killed.
+
+See `worker.py` for the other end of the wire.
+"""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.remote.webelement import WebElement
+from smolagents import Tool
+from smolagents.local_python_executor import CodeOutput, PythonExecutor
+
+import webagent
+from webagent.errors import WebAgentError, WorkerDied
+from webagent.sandbox.values import HandleTable, pack, unpack
+from webagent.sandbox.wire import Message, Wire, WireClosed, WireError
+from webagent.text import one_line
+
+START_TIMEOUT = 60.0
+"""Seconds a worker may take to be ready; it imports smolagents, selenium and helium."""
+IMPLICIT_WAIT = 3.0
+"""Seconds helium looks for an element before it gives up."""
+
+
+class ActionFailed(Exception):
+    """The model's code did not run to its end; the text is for the model."""
+
+
+class WorkerExecutor(PythonExecutor):
+    """Runs code in a worker, answers the worker's browser commands and tool calls here.
+
+    The process starts at once, so that it gets ready while the browser starts; `connect` gives it the browser.
+
+    Args:
+        folder: the worker's working and temporary folder, empty.
+        group: process group to start it in, ended by whoever owns it.
+        imports: modules the code may import beside smolagents' own list and helium.
+        deadline: seconds one action may take. The time that tools need is not counted.
+        viewport: width and height in CSS pixels.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        group: int,
+        imports: list[str],
+        deadline: float,
+        viewport: tuple[int, int],
+    ) -> None:
+        self._folder, self._group = folder, group
+        self._imports, self._deadline, self._viewport = imports, deadline, viewport
+        self._run_command: Callable[[str, dict[str, Any]], dict[str, Any]] | None = None
+        self._nearest: Callable[[str], str] = str
+        self._driver: WebDriver | None = None
+        self._handles = HandleTable()
+        self._tools: dict[str, Tool] = {}
+        self._variables: dict[str, Any] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
+        self.state: dict[str, Any] = {"_print_outputs": ""}
+        """smolagents reads what a failed action printed here."""
+        self.failure: WorkerDied | None = None
+        """Why there is no worker any more; None as long as there is one, or can be."""
+        self._spawn()
+
+    def connect(
+        self,
+        *,
+        run: Callable[[str, dict[str, Any]], dict[str, Any]],
+        nearest: Callable[[str], str],
+        driver: WebDriver,
+    ) -> None:
+        """Give the worker its browser.
+
+        Args:
+            run: runs one WebDriver command for the worker and returns the driver's response.
+            nearest: returns a sentence that names what on the page comes nearest to what was sought in vain.
+            driver: gives tools the elements that the code passes to them.
+        """
+        self._run_command, self._nearest, self._driver = run, nearest, driver
+
+    def send_tools(self, tools: dict[str, Tool]) -> None:
+        """Make these tools callable by the code; they run in this process."""
+        self._tools = dict(tools)
+        if self._ready:
+            self._tell({"tools": list(self._tools)})
+
+    def send_variables(self, variables: dict[str, Any]) -> None:
+        """Set these variables in the worker; what JSON cannot hold is a handle there, for tools to resolve."""
+        self._variables.update(variables)
+        if self._ready:
+            self._tell({"variables": pack(variables, self._handles.keep)})
+
+    def __call__(self, code_action: str) -> CodeOutput:
+        """Run `code_action` and return what came of it.
+
+        Raises:
+            ActionFailed: it raised, or took too long; the text says what happened and what to try.
+            WorkerDied: the worker could not be started again.
+            WebAgentError: the browser is gone.
+        """
+        self.state["_print_outputs"] = ""
+        try:
+            self._get_ready()
+        except WorkerDied as error:
+            self.failure = error
+            raise
+        try:
+            self._wire.send({"run": code_action})
+            result = self._attend()
+        except TimeoutError:
+            self._end()
+            self._spawn()  # at once, so that it is ready when the model has thought
+            raise ActionFailed(
+                f"The action was stopped after {self._deadline:.0f} seconds. Its variables are gone; the page is as it was left."
+            ) from None
+        except WireError:
+            status = self._end()
+            self._spawn()
+            raise ActionFailed(
+                f"The process that ran the action ended ({_how(status)}). Its variables are gone; the page is as it was left."
+            ) from None
+        except BaseException:
+            self._end()  # it still waits for a reply that will not come
+            raise
+        notes = [f"Note: {note}" for note in result.get("notes", [])]
+        logs = "\n".join([*filter(None, [str(result.get("logs", "")).rstrip("\n")]), *notes])
+        if "failed" in result:
+            self.state["_print_outputs"] = logs
+            raise ActionFailed(str(result["failed"]))
+        output = unpack(result["done"], self._handles.resolve)
+        return CodeOutput(output=output, logs=logs, is_final_answer=bool(result.get("is_final_answer")))
+
+    def cleanup(self) -> None:
+        """End the worker."""
+        self._end()
+
+    def _attend(self) -> Message:
+        """Answer the worker's calls until the action is over, and return how it ended."""
+        left = self._deadline
+        while True:
+            since = time.monotonic()
+            message = self._wire.receive(max(left, 0.001))
+            left -= time.monotonic() - since
+            if "done" in message or "failed" in message:
+                return message
+            if "tool" in message:
+                self._wire.send(self._call_tool(message))
+                continue
+            since = time.monotonic()
+            if "webdriver" in message:
+                reply: Any = self._webdriver(message)
+            elif "nearest" in message:
+                reply = self._nearest(str(message["nearest"]))
+            else:
+                raise WireError(f"the worker sent what is no message: {one_line(list(message))}")
+            left -= time.monotonic() - since
+            if left <= 0:
+                raise TimeoutError
+            self._wire.send({"reply": reply})
+
+    def _webdriver(self, message: Message) -> dict[str, Any]:
+        assert self._run_command is not None
+        return self._run_command(str(message["webdriver"]), dict(message["params"]))
+
+    def _call_tool(self, message: Message) -> Message:
+        try:
+            tool = self._tools[str(message["tool"])]
+            args = unpack(message["args"], self._resolve)
+            kwargs = unpack(message["kwargs"], self._resolve)
+            return {"reply": pack(tool(*args, **kwargs), self._handles.keep)}
+        except WebAgentError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a tool may raise anything; the model is told
+            first = str(error).strip().partition("\nStacktrace")[0]
+            return {"error": one_line(first, 500) or type(error).__name__}
+
+    def _resolve(self, packed: dict[str, Any]) -> Any:
+        if "$element" in packed:
+            assert self._driver is not None
+            return WebElement(self._driver, str(packed["$element"]))
+        return self._handles.resolve(packed)
+
+    def _get_ready(self) -> None:
+        if self._process is None:
+            self._spawn()
+        if self._ready:
+            return
+        if self._driver is None:
+            raise WorkerDied("the executor has no browser: call connect() first")
+        try:
+            self._wire.send(
+                {
+                    "session_id": self._driver.session_id,
+                    "capabilities": _jsonable(self._driver.capabilities),
+                    "viewport": list(self._viewport),
+                    "implicit_wait": IMPLICIT_WAIT,
+                    "imports": self._imports,
+                }
+            )
+            while "ready" not in (message := self._wire.receive(START_TIMEOUT)):
+                self._wire.send({"reply": self._webdriver(message)})
+        except (TimeoutError, WireClosed) as error:
+            status = self._end()
+            detail = one_line(self._errors.read_text(errors="replace").strip().rpartition("\n")[2], 200)
+            raise WorkerDied(
+                f"the worker that runs the model's code did not start ({_how(status)}{', ' if detail else ''}{detail}): "
+                "see webagent doctor"
+            ) from error
+        self._ready = True
+        self._tell({"tools": list(self._tools)})
+        if self._variables:
+            self._tell({"variables": pack(self._variables, self._handles.keep)})
+
+    def _tell(self, message: Message) -> None:
+        try:
+            self._wire.send(message)
+        except WireError:
+            self._end()
+
+    def _spawn(self) -> None:
+        ours, theirs = socket.socketpair()
+        self._errors = self._folder.parent / f"{self._folder.name}.stderr"
+        root = str(Path(webagent.__file__).resolve().parent.parent)
+        program = f"import sys; sys.path.append({root!r}); from webagent.sandbox.worker import main; main()"
+        with theirs, self._errors.open("wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-X", "utf8", "-c", program, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                pass_fds=[theirs.fileno()],
+                cwd=self._folder,
+                env={"HOME": str(self._folder), "TMPDIR": str(self._folder)},
+                process_group=self._group,
+            )
+        self._wire = Wire(ours)
+        self._ready = False
+
+    def _end(self) -> int:
+        """End the worker and return its exit status."""
+        self._ready = False
+        self._wire.close()
+        if self._process is None:
+            return 0
+        if self._process.poll() is None:
+            self._process.kill()
+        status = self._process.wait()
+        self._process = None
+        return status
+
+
+def _how(status: int) -> str:
+    if status < 0:
+        return f"signal {signal.Signals(-status).name}"
+    return f"exit status {status}"
+
+
+def _jsonable(capabilities: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in capabilities.items() if name in {"browserName", "platformName"}}

@@ -1,0 +1,177 @@
+"""helium as the model's code gets it: quick, honest about what it took, and with errors that say what to try.
+
+Changes helium in this process only, which is the worker's and runs nothing else.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from itertools import islice
+from typing import Any
+
+import helium
+from helium._impl import GUIElementImpl
+from helium._impl.selenium_wrappers import FrameIterator, WebDriverWrapper
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    InvalidSelectorException,
+    NoSuchWindowException,
+    StaleElementReferenceException,
+    TimeoutException,
+    UnexpectedAlertPresentException,
+    WebDriverException,
+)
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from webagent.browser.network_errors import network_error
+from webagent.text import one_line
+
+POINTER_MOVE = 20
+"""Milliseconds a pointer takes to its target; selenium's own 250 are most of the time of a click."""
+MOST_COUNTED = 10
+"""Matches of a lookup that are counted, to say that one was taken of several."""
+
+_ENDS_THE_RUN = ("start_chrome", "start_firefox", "kill_browser", "set_driver")
+_ACTS = (
+    "click doubleclick rightclick hover drag press_mouse_on release_mouse_over write select attach_file highlight"
+).split()
+
+
+class Hands:
+    """Sets helium up on a driver.
+
+    Args:
+        driver: what helium is to drive.
+        nearest: asked with what was sought in vain, returns a sentence that names the nearest visible candidates.
+        viewport: width and height in CSS pixels.
+        implicit_wait: seconds that helium looks for an element.
+
+    Attributes:
+        notes: what the model should know of the lookups of the current action; the owner clears it.
+    """
+
+    def __init__(
+        self, driver: WebDriver, nearest: Callable[[str], str], viewport: tuple[int, int], implicit_wait: float
+    ) -> None:
+        self.notes: list[str] = []
+        self._nearest = nearest
+        self._viewport = viewport
+        helium.set_driver(driver)
+        helium.Config.implicit_wait_secs = implicit_wait
+        WebDriverWrapper.action = lambda wrapper: ActionChains(wrapper.target, duration=POINTER_MOVE)
+        GUIElementImpl._perform_no_wait = self._counting(GUIElementImpl._perform_no_wait)
+        for name in _ENDS_THE_RUN:
+            setattr(helium, name, _refusal(name))
+        for name in _ACTS:
+            setattr(helium, name, self._friendly(getattr(helium, name)))
+
+    def explain(self, error: BaseException) -> str:
+        """Return in one or two lines what went wrong and what to try."""
+        if type(error) is LookupError:  # helium's own, of a property such as Text("x").value
+            return self._nearest(str(error))
+        if isinstance(error, UnexpectedAlertPresentException):
+            said = f': "{one_line(error.alert_text)}"' if error.alert_text else ""
+            return f"A dialog is open{said}. Answer it with Alert().accept() or Alert().dismiss() first."
+        if isinstance(error, StaleElementReferenceException):
+            return "The element is gone: the page has changed since it was found. Find it again."
+        if isinstance(error, ElementClickInterceptedException):
+            return "Something lies over that element and would take the click. Close what covers it, or scroll."
+        if isinstance(error, ElementNotInteractableException):
+            return "That element cannot be used as it is (hidden, or disabled). Bring it into view or open its section."
+        if isinstance(error, InvalidSelectorException):
+            return f"That selector is not valid: {_first_line(error)}"
+        if isinstance(error, NoSuchWindowException):
+            return "That tab is closed."
+        if isinstance(error, TimeoutException):
+            return f"The browser took too long: {_first_line(error) or 'no answer'}"
+        if isinstance(error, WebDriverException) and (why := network_error(error.msg or "")):
+            return f"The page did not open: {why}."
+        if isinstance(error, WebDriverException):
+            return f"The browser refused: {_first_line(error)}"
+        text = "\n".join(str(error).strip().splitlines()[-3:])
+        # smolagents' own sentences need no name; another exception's kind is half of what it says.
+        return (
+            text
+            if type(error).__name__ in {"InterpreterError", "ToolFailed", "NotFound", "Refusal"}
+            else (f"{type(error).__name__}: {text}" if text else type(error).__name__)
+        )
+
+    def _friendly(self, act: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(act)
+        def friendly(*args: Any, **kwargs: Any) -> Any:
+            for value in args:
+                if isinstance(value, helium.Point):
+                    self._check_inside(value)
+            try:
+                return act(*args, **kwargs)
+            except LookupError as error:
+                raise NotFound(self._nearest(str(error))) from None
+
+        return friendly
+
+    def _check_inside(self, point: Any) -> None:
+        width, height = self._viewport
+        if not (0 <= point.x < width and 0 <= point.y < height):
+            raise NotFound(f"Point({point.x}, {point.y}) lies outside the picture, which is {width}x{height}.")
+
+    def _counting(self, perform: Callable[..., Any]) -> Callable[..., Any]:
+        """Return helium's "act on the first match that lets itself be acted on", with a note where there were several."""
+
+        def perform_no_wait(element: Any, action: Callable[[Any], Any]) -> Any:
+            if element._is_bound() or not hasattr(element, "find_anywhere_in_curr_frame"):
+                return perform(element, action)
+            found = [one.first_occurrence for one in islice(element.iter_all(ignore_frame_changes=True), MOST_COUNTED)]
+            # Listing them all has led through every frame; each is to be acted on in its own.
+            in_frames = any(occurrence.frame_index for occurrence in found)
+            for place, occurrence in enumerate(found):
+                if in_frames:
+                    FrameIterator(element._driver).switch_to_frame(occurrence.frame_index or [])
+                said = _said(occurrence) if len(found) > 1 else ""
+                try:
+                    action(occurrence)
+                except Exception as error:
+                    if not element.should_ignore_exception(error):
+                        raise
+                    continue
+                element._bound_occurrence = occurrence
+                if said:
+                    many = f"{len(found)} or more" if len(found) == MOST_COUNTED else str(len(found))
+                    self.notes.append(f"{many} elements matched; number {place + 1} was taken: {said}.")
+                return occurrence
+            return perform(element, action) if len(found) == MOST_COUNTED else None
+
+        return perform_no_wait
+
+
+class NotFound(LookupError):
+    """Nothing on the page fits what was asked for."""
+
+
+class Refusal(Exception):
+    """A function of helium that the run does not allow."""
+
+
+def _refusal(name: str) -> Callable[..., None]:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise Refusal(f"{name}() is not available: the browser is already open and ends with the run. Use go_to(url).")
+
+    refuse.__name__ = name
+    return refuse
+
+
+def _said(occurrence: Any) -> str:
+    try:
+        text = occurrence.text or occurrence.get_attribute("aria-label") or occurrence.get_attribute("value") or ""
+        said = f"<{occurrence.tag_name}> {one_line(text, 60)!r}"
+        if occurrence.frame_index:
+            return f"{said} in a frame"
+        box, (left, top) = occurrence.location, occurrence.target.parent.execute_script("return [scrollX, scrollY]")
+        return f"{said} at ({round(box.left + box.width / 2 - left)}, {round(box.top + box.height / 2 - top)})"
+    except WebDriverException:
+        return "one that has changed since"
+
+
+def _first_line(error: WebDriverException) -> str:
+    line = (error.msg or "").strip().partition("\n")[0]
+    return one_line(line.partition("; For documentation")[0], 300)

@@ -1,0 +1,143 @@
+"""Everything a run can be told, in one model. Where the values come from is `webagent.sources`."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+MUST_BE = {
+    "model": "the name of a model, such as openai/gpt-4o or huggingface/Qwen/Qwen2.5-VL-72B-Instruct",
+    "api_base": "an address that begins with http:// or https://, such as http://localhost:8000/v1",
+    "api_key": "a key in plain printable characters, without blanks",
+    "max_steps": "a whole number of at least 1",
+    "headed": "true or false",
+    "viewport": "WIDTHxHEIGHT in pixels, each from 200 to 4000, such as 1120x896",
+    "session_dir": "the path of a folder",
+    "browser_path": "the path of a Chromium or Chrome program",
+    "driver_path": "the path of a chromedriver program",
+    "allow_host": "HOST:PORT, such as localhost:8080",
+    "keep_screenshots": "a whole number of at least 1",
+    "action_timeout": "a number of seconds above 0",
+}
+"""What a value of each setting must be, worded to follow "it must be"."""
+
+_SMALLEST, _LARGEST = 200, 4000  # CSS pixels of one side of the viewport
+_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*\.?")
+_IPV6 = re.compile(r"\[[0-9a-f:.]+\]")
+
+
+def _name(value: Any) -> Any:
+    if isinstance(value, str) and (not value.strip() or not value.isprintable()):
+        raise ValueError("not a name")
+    return value.strip() if isinstance(value, str) else value
+
+
+def _address(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    value = value.strip()
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not value.isprintable() or " " in value:
+        raise ValueError("not an http address")
+    _ = parts.port  # raises ValueError where it is no number
+    return value.rstrip("/")
+
+
+def _key(value: Any) -> Any:
+    # A key with a line break or a typographic dash fails deep inside an HTTP library, in words nobody understands.
+    if isinstance(value, str):
+        value = value.strip()
+        if not value or not value.isascii() or not value.isprintable() or " " in value:
+            raise ValueError("not a key")
+    return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):  # `max_steps = true` is a slip, yet Python counts it as 1
+        raise ValueError("not a number")
+    return value
+
+
+def _path(value: Any) -> Any:
+    if isinstance(value, str):
+        if not value.strip() or "\0" in value:
+            raise ValueError("not a path")
+        try:
+            return Path(value).expanduser()
+        except RuntimeError as error:
+            raise ValueError("no such home folder") from error
+    return value
+
+
+def _viewport(value: Any) -> Any:
+    if isinstance(value, str):
+        found = re.fullmatch(r"\s*([0-9]{1,5})\s*[xX×]\s*([0-9]{1,5})\s*", value)
+        if not found:
+            raise ValueError("not WIDTHxHEIGHT")
+        value = (int(found[1]), int(found[2]))
+    if isinstance(value, (tuple, list)) and any(isinstance(side, bool) for side in value):
+        raise ValueError("not two numbers")
+    return value
+
+
+def _hosts(value: Any) -> Any:
+    if isinstance(value, str):
+        value = re.split(r"[,\s]+", value.strip(", \t\n"))
+    return tuple(_host(one) for one in value) if isinstance(value, Iterable) else value
+
+
+def _host(value: Any) -> str:
+    host, _, port = str(value).strip().lower().rpartition(":")
+    if not (_HOST.fullmatch(host) or _IPV6.fullmatch(host)) or not re.fullmatch("[0-9]{1,5}", port):
+        raise ValueError("not HOST:PORT")
+    if not 1 <= int(port) <= 65535:
+        raise ValueError("no such port")
+    return f"{host.rstrip('.')}:{int(port)}"
+
+
+_Side = Annotated[int, Field(ge=_SMALLEST, le=_LARGEST)]
+
+
+class Settings(BaseModel):
+    """Everything a run can be told. It cannot be changed once made; `model_copy(update=...)` gives a changed one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, protected_namespaces=())
+
+    model: Annotated[str | None, BeforeValidator(_name)] = None
+    """The model's name: PROVIDER/NAME as litellm writes them. None: not configured."""
+    api_base: Annotated[str | None, BeforeValidator(_address)] = None
+    """Address of an OpenAI-compatible server, without a slash at the end. None: the provider's own."""
+    api_key: Annotated[SecretStr | None, BeforeValidator(_key)] = None
+    """Key for that server. None: the provider's own variable, such as OPENAI_API_KEY."""
+    max_steps: Annotated[int, BeforeValidator(_number), Field(ge=1)] = 20
+    """Steps after which a run without an answer ends."""
+    headed: bool = False
+    """Whether the browser has a window that can be watched."""
+    viewport: Annotated[tuple[_Side, _Side], BeforeValidator(_viewport)] = (1120, 896)
+    """Width and height of what the model sees, in CSS pixels; also read from "1120x896"."""
+    session_dir: Annotated[Path, BeforeValidator(_path)] = Field(
+        default_factory=lambda: user_data_path("webagent") / "sessions"
+    )
+    """Folder in which each run makes a folder of its own."""
+    browser_path: Annotated[Path | None, BeforeValidator(_path)] = None
+    """The browser to start. None: the first Chromium or Chrome found."""
+    driver_path: Annotated[Path | None, BeforeValidator(_path)] = None
+    """The chromedriver to start. None: the one that fits the browser."""
+    allow_host: Annotated[tuple[str, ...], BeforeValidator(_hosts)] = ()
+    """HOST:PORT of servers the browser may reach although they stand in a private network. Not enforced yet."""
+    keep_screenshots: Annotated[int, BeforeValidator(_number), Field(ge=1)] = 1
+    """How many of the latest screenshots the model sees at each step."""
+    action_timeout: Annotated[float, BeforeValidator(_number), Field(gt=0, allow_inf_nan=False)] = 60.0
+    """Seconds after which a step's code is stopped."""
+
+    def public(self) -> dict[str, Any]:
+        """Return the settings that are set, as JSON values, without the key and without secrets in the address."""
+        values = self.model_dump(mode="json", exclude_none=True, exclude={"api_key"})
+        if self.api_base:
+            parts = urlsplit(self.api_base)
+            values["api_base"] = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+        return values

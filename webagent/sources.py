@@ -1,0 +1,244 @@
+"""Where settings come from: flags, the environment, `.env`, the user's file and the working directory's file.
+
+The first of these that gives a setting wins:
+
+    1. flags of the command, or arguments in Python
+    2. WEBAGENT_* variables of the environment
+    3. WEBAGENT_* lines of `.env` in the working directory
+    4. `webagent.toml` in the user's configuration folder (`platformdirs.user_config_path("webagent")`)
+    5. `webagent.toml` in the working directory
+
+3 and 5 may come with a cloned repository, that is from a stranger. They can choose a model or a viewport; they cannot
+say where the user's keys are sent, which program is started, or which private hosts may be reached.
+"""
+
+import io
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from dotenv.parser import parse_stream
+from platformdirs import user_config_path
+from pydantic import ValidationError
+
+from webagent.errors import ConfigurationError
+from webagent.settings import MUST_BE, Settings
+from webagent.text import one_line
+
+PREFIX = "WEBAGENT_"
+"""Names of variables that hold settings begin with this."""
+OTHER_VARIABLES = frozenset[str]()
+"""WEBAGENT_ variables that are no settings: those the program gives to its own processes. Add new ones here."""
+TEST_PREFIX = "WEBAGENT_TEST_"
+"""Variables of this package's own test suite; they are no settings either."""
+
+_KEY_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*(?:_API_KEY|_TOKEN)")  # _API_TOKEN ends with _TOKEN
+_NOT_FROM_FOLDER = frozenset({"api_key", "api_base", "allow_host", "browser_path", "driver_path"})
+_NOT_FROM_DOTENV = frozenset({"allow_host", "browser_path", "driver_path"})
+_UNSHOWN = frozenset({"api_key", "api_base"})  # an address may carry a password
+
+
+@dataclass
+class Source:
+    """Settings as one source gives them, not yet validated."""
+
+    where: str
+    """How a sentence names the source: "the environment", "/home/me/.config/webagent/webagent.toml"."""
+    values: dict[str, Any] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    """Variables for model libraries, by name: keys such as OPENAI_API_KEY. Only `.env` gives any."""
+
+    def name(self, setting: str) -> str:
+        """Return a setting's name as this source writes it: --max-steps, WEBAGENT_MAX_STEPS or max_steps."""
+        if self.where == "the command line":
+            return "--" + setting.replace("_", "-")
+        return setting if self.where.endswith(".toml") else PREFIX + setting.upper()
+
+    def check(self) -> None:
+        """Raise a `ConfigurationError` that names the first bad setting and says what it must be."""
+        try:
+            Settings(**self.values)
+        except ValidationError as error:
+            setting = str(error.errors()[0]["loc"][0])
+            shown = "" if setting in _UNSHOWN else f" ({one_line(repr(self.values[setting]), 60)})"
+            raise ConfigurationError(
+                f"{self.name(setting)} in {self.where}{shown} is not understood: it must be {MUST_BE[setting]}"
+            ) from None
+
+
+def load_settings(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    environ: MutableMapping[str, str] | None = None,
+    cwd: Path | None = None,
+    user_file: Path | None = None,
+) -> Settings:
+    """Return the settings of all sources, the nearest first.
+
+    Keys for model libraries that `.env` holds (names ending in _API_KEY or _TOKEN) are put into `environ` where it has
+    none; nothing else of `.env` gets there.
+
+    Args:
+        flags: settings by name; None and empty strings count as not given.
+        environ: default `os.environ`.
+        cwd: the working directory, whose `.env` and `webagent.toml` are read.
+        user_file: default `webagent.toml` in the user's configuration folder.
+
+    Raises:
+        ConfigurationError: a source is broken or says what it may not; the sentence names it.
+    """
+    environ = os.environ if environ is None else environ
+    cwd = _working_directory() if cwd is None else cwd
+    user_file = user_config_path("webagent") / "webagent.toml" if user_file is None else user_file
+
+    flag = Source("the command line", _given(flags or {}))
+    _known(flag, flag.values)
+    env = _from_variables("the environment", environ)
+    dotenv = _dotenv(cwd / ".env")
+    user = _toml(user_file)
+    folder = Source("") if _same(cwd / "webagent.toml", user_file) else _toml(cwd / "webagent.toml", _NOT_FROM_FOLDER)
+    for source in (flag, env, dotenv, user, folder):
+        source.check()
+    _pair_key_with_address(flag.values, env.values, dotenv.values)
+    settings = Settings(**folder.values | user.values | dotenv.values | env.values | flag.values)
+    for name, value in dotenv.keys.items():
+        if not environ.get(name):
+            environ[name] = value
+    return settings
+
+
+def _pair_key_with_address(flag: Mapping[str, Any], env: dict[str, Any], dotenv: dict[str, Any]) -> None:
+    """Keep the address in `.env` together with the key beside it, and no other key but a flag's.
+
+    A cloned repository may bring both: then it is sent its own key, never one from the environment.
+    """
+    if "api_base" not in dotenv:
+        return
+    if "api_base" in flag or "api_base" in env:
+        del dotenv["api_base"], dotenv["api_key"]
+    else:
+        env.pop("api_key", None)
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that say something: not None, not blank, no empty list."""
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not None and value != () and value != [] and not (isinstance(value, str) and not value.strip())
+    }
+
+
+def _known(source: Source, names: Iterable[str]) -> None:
+    for name in names:
+        if name not in Settings.model_fields:
+            near = get_close_matches(name.lower().replace("-", "_"), Settings.model_fields, n=1)
+            mend = f"did you mean {source.name(near[0])}?" if near else "remove it"
+            shown = name if source.where.endswith(".toml") else source.name(name)
+            raise ConfigurationError(f"{one_line(shown, 60)} in {source.where} is no setting of webagent: {mend}")
+
+
+def _from_variables(where: str, variables: Mapping[str, str]) -> Source:
+    """Take the WEBAGENT_* variables; their other halves, lower case, are the settings' names."""
+    mine = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in variables.items()
+        if name.startswith(PREFIX) and name not in OTHER_VARIABLES and not name.startswith(TEST_PREFIX)
+    }
+    source = Source(where, _given(mine))
+    _known(source, source.values)
+    return source
+
+
+def _dotenv(path: Path) -> Source:
+    text = _read(path)
+    if text is None:
+        return Source(str(path))
+    variables: dict[str, str] = {}
+    for line in parse_stream(io.StringIO(text)):  # `dotenv_values` does the same, but logs broken lines on stderr
+        if line.error and PREFIX in line.original.string:  # other programs' broken lines are their business
+            raise ConfigurationError(
+                f"line {line.original.line} of {path} cannot be read: write it as {PREFIX}NAME=value, quotes closed"
+            )
+        if line.key is not None:
+            variables[line.key] = line.value or ""
+    source = _from_variables(str(path), variables)
+    source.keys = {
+        name: value
+        for name, value in variables.items()
+        if value and not name.startswith(PREFIX) and _KEY_VARIABLE.fullmatch(name)
+    }
+    _refuse(source, _NOT_FROM_DOTENV)
+    if "api_base" in source.values and "api_key" not in source.values:
+        raise ConfigurationError(
+            f"{PREFIX}API_BASE in {path} has no {PREFIX}API_KEY beside it, so your own key would be sent there: "
+            "add the key to that file, or set the address in the environment"
+        )
+    return source
+
+
+def _toml(path: Path, refused: frozenset[str] = frozenset()) -> Source:
+    source = Source(str(path))
+    text = _read(path)
+    if text is None:
+        return source
+    try:
+        values = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigurationError(f"{path} is not valid TOML: {_lowered(one_line(error))}; mend it there") from None
+    source.values = _given(values)
+    _known(source, values)
+    _refuse(source, refused)
+    return source
+
+
+def _refuse(source: Source, names: frozenset[str]) -> None:
+    for name in source.values:
+        if name in names:
+            raise ConfigurationError(
+                f"{source.name(name)} may not be set in {source.where}, which could come with a cloned repository: "
+                f"set {name} in {user_config_path('webagent') / 'webagent.toml'} "
+                f"or {PREFIX}{name.upper()} in the environment"
+            )
+
+
+def _read(path: Path) -> str | None:
+    """Return the text of a file, None where there is none."""
+    try:
+        if not path.exists():
+            return None
+        if not path.is_file():  # a folder; or a pipe, which would be read for ever
+            raise ConfigurationError(f"{path} is not a file: move it away or put a text file in its place")
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path} is not text in UTF-8: save it as UTF-8") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read ({error.strerror}): mend its permissions") from None
+    if "\0" in text:
+        raise ConfigurationError(f"{path} is not a text file: it holds zero bytes; write it anew")
+    return text
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise ConfigurationError(
+            f"the working directory cannot be read ({error.strerror}): change to one that exists"
+        ) from None
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:]
