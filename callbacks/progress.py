@@ -59,12 +59,16 @@ class Progress:
         console: where to draw; default stderr.
         quiet: draw nothing.
         verbose: draw what the model is told after each step as well.
+
+    Attributes:
+        result: what came of the run, once `ended` was told; a run that raised has told it too.
     """
 
     def __init__(self, console: Console | None = None, *, quiet: bool = False, verbose: bool = False) -> None:
         self._console = console or _Stderr(stderr=True, highlight=False, markup=False, emoji=False)
         self.quiet = quiet
         self.verbose = verbose
+        self.result: RunResult | None = None
         self._where: Callable[[], tuple[str | None, str | None]] | None = None
         self._max_steps: int | None = None
         self._status: Status | None = None
@@ -101,9 +105,13 @@ class Progress:
         """Show that the code of step `step_number` runs."""
         self._spin(f"{self._step(step_number)}: the page works")
 
-    @_never_raises
     def ended(self, result: "RunResult") -> None:
-        """Take the spinner away and sum up on a terminal."""
+        """Note what came of the run, take the spinner away, and sum up on a terminal."""
+        self.result = result
+        self._sum_up(result)
+
+    @_never_raises
+    def _sum_up(self, result: "RunResult") -> None:
         self._stop_spinning()
         if self._console.is_terminal:
             usage, steps = result.usage, len(result.steps)

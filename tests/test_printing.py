@@ -130,14 +130,18 @@ def test_a_reader_that_went_away_is_no_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as out:
-        done = subprocess.run([sys.executable, "-c", PROGRAM], stdout=out, stderr=subprocess.PIPE, timeout=30, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM], stdout=out, stderr=subprocess.PIPE, timeout=30, check=False
+        )
     assert (done.returncode, done.stderr) == (0, b"")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_said_in_one_sentence() -> None:
     with Path("/dev/full").open("wb") as out:
-        done = subprocess.run([sys.executable, "-c", PROGRAM], stdout=out, stderr=subprocess.PIPE, timeout=30, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM], stdout=out, stderr=subprocess.PIPE, timeout=30, check=False
+        )
     assert done.returncode == 1
     assert done.stderr.startswith(b"webagent: the answer could not be written to stdout (")
     assert done.stderr.count(b"\n") == 1

@@ -9,7 +9,7 @@ import pytest
 
 from webagent.errors import ConfigurationError
 from webagent.settings import Settings
-from webagent.sources import load_settings
+from webagent.sources import changed, load_settings
 
 
 class Sources:
@@ -22,6 +22,7 @@ class Sources:
         self.user_file.parent.mkdir()
         self.environ: dict[str, str] = {}
         self.flags: dict[str, Any] = {}
+        self.caller = "the command line"
 
     def dotenv(self, text: str) -> None:
         (self.cwd / ".env").write_text(text, encoding="utf-8")
@@ -33,7 +34,8 @@ class Sources:
         self.user_file.write_text(text, encoding="utf-8")
 
     def load(self) -> Settings:
-        return load_settings(self.flags, environ=self.environ, cwd=self.cwd, user_file=self.user_file)
+        where: Any = {"environ": self.environ, "cwd": self.cwd, "user_file": self.user_file}
+        return load_settings(self.flags, source=self.caller, **where)
 
     def blamed(self) -> str:
         with pytest.raises(ConfigurationError) as caught:
@@ -111,6 +113,17 @@ def test_a_bad_value_names_source_key_and_what_it_must_be(sources: Sources) -> N
     sources.user("")
     sources.folder("keep_screenshots = 0")
     assert f"keep_screenshots in {sources.cwd / 'webagent.toml'} (0)" in sources.blamed()
+
+
+def test_python_is_not_told_of_flags(sources: Sources) -> None:
+    sources.caller = "the call"
+    sources.flags = {"max_steps": 0}
+    assert sources.blamed().startswith("max_steps in the call (0) ")
+    sources.flags = {"max_step": 1}
+    assert "did you mean max_steps?" in sources.blamed()
+    with pytest.raises(ConfigurationError, match="max_steps in the call"):
+        changed(Settings(), {"max_steps": 0})
+    assert changed(Settings(max_steps=3, headed=True), {"max_steps": 4, "model": None}).max_steps == 4
 
 
 def test_a_bad_value_is_blamed_although_another_source_wins(sources: Sources) -> None:

@@ -1,5 +1,6 @@
 """The tool that clicks at a point of the picture."""
 
+import math
 from typing import Any, ClassVar
 
 from selenium.common.exceptions import TimeoutException
@@ -45,21 +46,22 @@ class ClickAt(BrowserTool):
         for value in (x, y):
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ValueError(f"click_at takes two numbers, x and y in pixels, not {one_line(repr(value), 40)}.")
+        # The pixel that the point lies in; nan and infinity, which JSON has no words for, lie in none.
+        point = [math.floor(value) if math.isfinite(value) else -1 for value in (x, y)]
         driver = self._driver
         to_top(driver)
-        hit: dict[str, Any] = driver.execute_script(load("hit"), x, y)
+        hit: dict[str, Any] = driver.execute_script(load("hit"), *point)
         width, height = hit["width"], hit["height"]
-        # Written so that nan is outside too.
-        if not (0 <= x < width and 0 <= y < height):
+        if not (0 <= point[0] < width and 0 <= point[1] < height):
             raise ValueError(
                 f"({x:g}, {y:g}) is outside of the picture, which is {width} pixels wide and {height} high: "
                 f"take x from 0 to {width - 1} and y from 0 to {height - 1}, or scroll first."
             )
         tabs = driver.window_handles
         actions = ActionBuilder(driver, duration=_MOVE_MS)
-        actions.pointer_action.move_to_location(int(x), int(y)).click()  # type: ignore[no-untyped-call]
+        actions.pointer_action.move_to_location(*point).click()  # type: ignore[no-untyped-call]
         actions.perform()
-        return f"Clicked {_name(hit)} at ({int(x)}, {int(y)}).{self._opened(tabs, hit['new_tab'])}"
+        return f"Clicked {_name(hit)} at ({point[0]}, {point[1]}).{self._opened(tabs, hit['new_tab'])}"
 
     def _opened(self, tabs: list[str], asked: bool) -> str:
         """Return what opened or closed since `tabs` were all there were, and turn to the newest tab; "" for nothing."""

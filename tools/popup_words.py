@@ -69,8 +69,8 @@ _REFUSE = _any(
 
 _CLOSE = _any(
     r"^(close|dismiss|hide)( this| the)?$",
-    r"^(close|dismiss|hide) ([\w' -]{0,50} )?(dialog|dialogue|modal|pop-?up|window|banner|overlay|message|notification|notice"
-    r"|box|button|icon|panel|menu|tooltip|drawer|lightbox|alert|ad|chat)$",
+    r"^(close|dismiss|hide) ([\w' -]{0,50} )?(dialog|dialogue|modal|pop-?up|window|banner|overlay|message"
+    r"|notification|notice|box|button|icon|panel|menu|tooltip|drawer|lightbox|alert|ad|chat)$",
     r"^(cancel|skip|not now|no,? thanks|no,? thank you|maybe later|later|stay logged out)$",
     r"^(remind|ask) me later$",
     r"^(fermer( (la|cette|le|ce) \w+)?|annuler|plus tard|non,? merci|pas maintenant)$",

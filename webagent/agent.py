@@ -25,7 +25,7 @@ from webagent.prompts import browsing_prompts
 from webagent.sandbox.executor import WorkerExecutor
 from webagent.session.recorder import Recorder, usage_of
 from webagent.settings import Settings
-from webagent.sources import load_settings
+from webagent.sources import changed, load_settings
 from webagent.task import Check, Outcome, RunResult, Task, named_url, web_url
 from webagent.tools import browsing_tools
 
@@ -79,7 +79,7 @@ class WebAgent:
     ) -> None:
         if isinstance(model, str):
             overrides["model"] = model
-        self.settings = load_settings(overrides) if settings is None else settings.but(overrides)
+        self.settings = load_settings(overrides) if settings is None else changed(settings, overrides)
         self._model = model if isinstance(model, Model) else None
         if self._model is None:
             models.check_named(self.settings)
@@ -281,7 +281,8 @@ class WebAgent:
         self._record = Record(self._screenshot)
         self._own_tools: list[Tool] = browsing_tools(self._driver)
         model = self._model or models.load_model(settings)
-        self._model_name = settings.model or str(getattr(model, "model_id", None) or type(model).__name__)
+        own_name = getattr(self._model, "model_id", None) or type(model).__name__
+        self._model_name = str(settings.model if self._model is None else own_name)
         self.code_agent = CodeAgent(
             tools=[*self._own_tools, *self._tools],
             model=model,

@@ -163,7 +163,7 @@ def demo(
         )
 
     def work(progress: "Progress") -> "RunResult":
-        from webagent.demo import run_demo
+        from webagent.demo.run import run_demo
 
         return run_demo(settings, [progress])
 
@@ -227,7 +227,7 @@ def start(args: Sequence[str]) -> int:
 def _settings(**flags: Any) -> "Settings":
     from webagent.sources import load_settings
 
-    return load_settings(flags)
+    return load_settings(flags, source="the command line")
 
 
 def _perform(
@@ -245,7 +245,7 @@ def _perform(
         progress = Progress(quiet=quiet, verbose=verbose)
         result = work(progress)
     except KeyboardInterrupt:
-        result = RunResult(outcome="interrupted", reason="the run was interrupted before its first step")
+        result = (progress and progress.result) or RunResult(outcome="interrupted", reason="interrupted")
     except ConfigurationError:
         raise
     except WebAgentError as error:
@@ -255,7 +255,9 @@ def _perform(
             printing.write_err(traceback.format_exc())
         kind = type(error).__name__
         hint = "please report it" if verbose else "run it again with --verbose for the traceback"
-        result = RunResult(outcome="failed", reason=f"webagent itself failed ({kind}: {error}): {hint}", error=error)
+        reason = f"webagent itself failed ({kind}: {error}): {hint}"
+        told = (progress and progress.result) or RunResult(outcome="failed")
+        result = told.model_copy(update={"outcome": "failed", "reason": reason, "error": error})
     finally:
         if progress is not None:
             progress.close()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from webagent.errors import ConfigurationError
-from webagent.task import Task
+from webagent.task import Task, web_url
 
 
 def make_task(words: Sequence[str], *, url: str | None, images: Sequence[str]) -> Task:
@@ -17,7 +17,7 @@ def make_task(words: Sequence[str], *, url: str | None, images: Sequence[str]) -
         images: paths of picture files.
 
     Raises:
-        ConfigurationError: the task is empty, more than one argument or no text; a picture is not there.
+        ConfigurationError: the task is empty, more than one argument or no text; an address or a picture is none.
     """
     if len(words) > 1:
         raise ConfigurationError(f'the task is one argument: put it in quotes, as in webagent "{" ".join(words)}"')
@@ -29,10 +29,19 @@ def make_task(words: Sequence[str], *, url: str | None, images: Sequence[str]) -
         raise ConfigurationError("the task is not text in UTF-8: write it in that encoding")
     if url is not None and not url.strip():
         raise ConfigurationError("--url is empty: give an address or leave it out")
+    if url is not None:
+        web_url(url)
     for image in images:
-        if not Path(image).is_file():
+        if not _expanded(image).is_file():
             raise ConfigurationError(f"there is no picture at {image}: --image takes the path of a picture file")
     return Task(text=text, url=url, images=list(images))
+
+
+def _expanded(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # no such user
+        return Path(path)
 
 
 def _stdin() -> str:

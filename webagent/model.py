@@ -25,6 +25,8 @@ OLLAMA_CONTEXT = 16_384
 REQUEST_TIMEOUT = 300.0
 """Seconds a model may take for one reply; a large one on a small machine is slow, and not broken."""
 
+_CLIENTS = {"openai", "litellm", "huggingface_hub", "webagent"}  # whose errors say the most; what is below them is sockets
+
 # Prefixes of LiteLLM's whose servers speak OpenAI's protocol; the rest of the name is the server's own.
 _OPENAI_PREFIXES = {
     "openai",
@@ -148,8 +150,8 @@ def explain(error: BaseException, model: str, api_base: str | None = None) -> We
         model: the model's name.
         api_base: the address it was asked at, if one was given.
     """
-    while (inner := error.__cause__) is not None and not hasattr(error, "status_code"):
-        error = inner
+    while error.__cause__ is not None and type(error).__module__.partition(".")[0] not in _CLIENTS:
+        error = error.__cause__
     if isinstance(error, WebAgentError):
         return error
     status = getattr(error, "status_code", None)

@@ -2,10 +2,12 @@
 
 import json
 import urllib.request
+from base64 import b64encode
 from collections.abc import Mapping
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from webagent.errors import ModelConfigurationError
 from webagent.model import check_named, speaks_openai
@@ -85,14 +87,20 @@ def check_server(base: str, model: str, key: str | None = None, timeout: float =
         key: sent as bearer token, to this address only.
         timeout: seconds for each answer of the network.
     """
-    base = base.rstrip("/")
+    try:
+        parts = urlsplit(base.rstrip("/"))
+    except ValueError:
+        return False, f"{one_line(base.rpartition('@')[2])} is no address.", "correct --api-base."
+    who, _, netloc = parts.netloc.rpartition("@")
+    shown = urlunsplit((parts.scheme, netloc, parts.path, "", ""))
     is_ollama = provider_of(model) in OLLAMA
     headers = {"Accept": "application/json", "User-Agent": "webagent-doctor"}
     if key:
         headers["Authorization"] = f"Bearer {key}"
-    shown = base.rpartition("@")[2] if "@" in base else base
+    elif who:
+        headers["Authorization"] = "Basic " + b64encode(unquote(who).encode()).decode()
     try:
-        request = urllib.request.Request(base + ("/api/tags" if is_ollama else "/models"), headers=headers)  # noqa: S310
+        request = urllib.request.Request(shown + ("/api/tags" if is_ollama else "/models"), headers=headers)  # noqa: S310
         with urllib.request.build_opener(_NoRedirect).open(request, timeout=timeout) as reply:
             body = reply.read(1_000_000)
     except HTTPError as error:

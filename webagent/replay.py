@@ -1,12 +1,16 @@
 """A recorded session through the real agent again."""
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from smolagents.models import ChatMessage, MessageRole, Model
 from smolagents.monitoring import TokenUsage
 
 from webagent.errors import SessionExhausted
+from webagent.session.format import StepRecord
 from webagent.session.reader import Session
+from webagent.text import one_line
 
 
 class ReplayModel(Model):
@@ -43,3 +47,30 @@ class ReplayModel(Model):
             content=step.reply,
             token_usage=TokenUsage(step.usage.input_tokens, step.usage.output_tokens),
         )
+
+
+def differences(recorded: Sequence[StepRecord], replayed: Sequence[StepRecord]) -> list[str]:
+    """Return in words where a replay left the recorded path; empty where it did not.
+
+    Compared step by step: error, path of the url, title, visible text. The host is left out, a replayed site may have
+    another; so is the answer, which is a literal in a recorded reply and proves nothing.
+    """
+    found = []
+    if len(recorded) != len(replayed):
+        found.append(f"{len(recorded)} steps were recorded, {len(replayed)} were done")
+    for one, other in zip(recorded, replayed, strict=False):
+        for what, was, now in (
+            ("error", one.error, other.error),
+            ("page", _path(one.url), _path(other.url)),
+            ("title", one.title, other.title),
+            ("text", one.text, other.text),
+        ):
+            if was != now:
+                found.append(f"step {one.step}: {what} was {one_line(was, 80)!r} and is {one_line(now, 80)!r}")
+                break  # what follows from it says nothing new
+    return found
+
+
+def _path(url: str | None) -> str:
+    parts = urlsplit(url or "")
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -135,8 +135,11 @@ class Settings(BaseModel):
     """Seconds after which a step's code is stopped."""
 
     def public(self) -> dict[str, Any]:
-        """Return the settings that are set, as JSON values, without the key and without secrets in the address."""
-        values = self.model_dump(mode="json", exclude_none=True, exclude={"api_key"})
+        """Return the settings that are set, as JSON values, without the key and without secrets in the address.
+
+        Where sessions lie is left out as well: it says nothing about a run, and a session may be moved.
+        """
+        values = self.model_dump(mode="json", exclude_none=True, exclude={"api_key", "session_dir"})
         if self.api_base:
             parts = urlsplit(self.api_base)
             values["api_base"] = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -16,7 +16,7 @@ import io
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -53,11 +53,8 @@ class Source:
     keys: dict[str, str] = field(default_factory=dict)
     """Variables for model libraries, by name: keys such as OPENAI_API_KEY. Only `.env` gives any."""
 
-    def name(self, setting: str) -> str:
-        """Return a setting's name as this source writes it: --max-steps, WEBAGENT_MAX_STEPS or max_steps."""
-        if self.where == "the command line":
-            return "--" + setting.replace("_", "-")
-        return setting if self.where.endswith(".toml") else PREFIX + setting.upper()
+    style: Callable[[str], str] = str
+    """Writes a setting's name as this source does: max_steps, --max-steps or WEBAGENT_MAX_STEPS."""
 
     def check(self) -> None:
         """Raise a `ConfigurationError` that names the first bad setting and says what it must be."""
@@ -67,7 +64,7 @@ class Source:
             setting = str(error.errors()[0]["loc"][0])
             shown = "" if setting in _UNSHOWN else f" ({one_line(repr(self.values[setting]), 60)})"
             raise ConfigurationError(
-                f"{self.name(setting)} in {self.where}{shown} is not understood: it must be {MUST_BE[setting]}"
+                f"{self.style(setting)} in {self.where}{shown} is not understood: it must be {MUST_BE[setting]}"
             ) from None
 
 
@@ -77,6 +74,7 @@ def load_settings(
     environ: MutableMapping[str, str] | None = None,
     cwd: Path | None = None,
     user_file: Path | None = None,
+    source: str = "the call",
 ) -> Settings:
     """Return the settings of all sources, the nearest first.
 
@@ -88,6 +86,7 @@ def load_settings(
         environ: default `os.environ`.
         cwd: the working directory, whose `.env` and `webagent.toml` are read.
         user_file: default `webagent.toml` in the user's configuration folder.
+        source: how a sentence names where `flags` come from; "the command line" makes it write --max-steps.
 
     Raises:
         ConfigurationError: a source is broken or says what it may not; the sentence names it.
@@ -96,20 +95,35 @@ def load_settings(
     cwd = _working_directory() if cwd is None else cwd
     user_file = user_config_path("webagent") / "webagent.toml" if user_file is None else user_file
 
-    flag = Source("the command line", _given(flags or {}))
+    flag = Source(source, _given(flags or {}), style=_as_flag if source == "the command line" else str)
     _known(flag, flag.values)
     env = _from_variables("the environment", environ)
     dotenv = _dotenv(cwd / ".env")
     user = _toml(user_file)
     folder = Source("") if _same(cwd / "webagent.toml", user_file) else _toml(cwd / "webagent.toml", _NOT_FROM_FOLDER)
-    for source in (flag, env, dotenv, user, folder):
-        source.check()
+    for one in (flag, env, dotenv, user, folder):
+        one.check()
     _pair_key_with_address(flag.values, env.values, dotenv.values)
     settings = Settings(**folder.values | user.values | dotenv.values | env.values | flag.values)
     for name, value in dotenv.keys.items():
         if not environ.get(name):
             environ[name] = value
     return settings
+
+
+def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """Return `settings` with some of them changed.
+
+    Args:
+        values: settings by name; None and empty strings count as not given.
+
+    Raises:
+        ConfigurationError: there is no such setting, or its value is not understood.
+    """
+    source = Source("the call", _given(values))
+    _known(source, source.values)
+    source.check()
+    return Settings(**{**dict(settings), **source.values})
 
 
 def _pair_key_with_address(flag: Mapping[str, Any], env: dict[str, Any], dotenv: dict[str, Any]) -> None:
@@ -138,9 +152,10 @@ def _known(source: Source, names: Iterable[str]) -> None:
     for name in names:
         if name not in Settings.model_fields:
             near = get_close_matches(name.lower().replace("-", "_"), Settings.model_fields, n=1)
-            mend = f"did you mean {source.name(near[0])}?" if near else "remove it"
-            shown = name if source.where.endswith(".toml") else source.name(name)
-            raise ConfigurationError(f"{one_line(shown, 60)} in {source.where} is no setting of webagent: {mend}")
+            mend = f"did you mean {source.style(near[0])}?" if near else "remove it"
+            raise ConfigurationError(
+                f"{one_line(source.style(name), 60)} in {source.where} is no setting of webagent: {mend}"
+            )
 
 
 def _from_variables(where: str, variables: Mapping[str, str]) -> Source:
@@ -150,7 +165,7 @@ def _from_variables(where: str, variables: Mapping[str, str]) -> Source:
         for name, value in variables.items()
         if name.startswith(PREFIX) and name not in OTHER_VARIABLES and not name.startswith(TEST_PREFIX)
     }
-    source = Source(where, _given(mine))
+    source = Source(where, _given(mine), style=_as_variable)
     _known(source, source.values)
     return source
 
@@ -201,7 +216,7 @@ def _refuse(source: Source, names: frozenset[str]) -> None:
     for name in source.values:
         if name in names:
             raise ConfigurationError(
-                f"{source.name(name)} may not be set in {source.where}, which could come with a cloned repository: "
+                f"{source.style(name)} may not be set in {source.where}, which could come with a cloned repository: "
                 f"set {name} in {user_config_path('webagent') / 'webagent.toml'} "
                 f"or {PREFIX}{name.upper()} in the environment"
             )
@@ -238,6 +253,14 @@ def _working_directory() -> Path:
         raise ConfigurationError(
             f"the working directory cannot be read ({error.strerror}): change to one that exists"
         ) from None
+
+
+def _as_flag(setting: str) -> str:
+    return "--" + setting.replace("_", "-")
+
+
+def _as_variable(setting: str) -> str:
+    return PREFIX + setting.upper()
 
 
 def _lowered(text: str) -> str:

@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError
 
 from webagent.browser.find import HOW_TO_GET_ONE, find_browser, find_driver
 from webagent.browser.gate import Gate
-from webagent.browser.network_errors import why_not_opened
+from webagent.browser.network_errors import network_error, why_not_opened
 from webagent.browser.page import PageState, look, open_dialog, screenshot
 from webagent.browser.policy import Refused, judge_url
 from webagent.browser.settle import CAP, Rest, settle
@@ -121,7 +121,7 @@ class Browser:
     def temporary_folder(self) -> Path:
         """Return a new empty folder, removed when the browser ends."""
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="webagent-"))
+            self._folder = Path(tempfile.mkdtemp(prefix="webagent-", dir=_short_temporary_folder()))
             assert self.process_group and self._watchdog is not None
             self._watchdog.remove_at_end(self._folder)
         return Path(tempfile.mkdtemp(dir=self._folder))
@@ -192,6 +192,20 @@ class Browser:
             raise PageNotOpened(f"{one_line(url)} was not opened: {why_not_opened(error)}") from error
         except HTTPError as error:
             raise BrowserDied("the browser ended while it opened the first page: run the task again") from error
+        if self.is_blank() and url.strip() not in _BLANK:
+            raise PageNotOpened(f"{one_line(url)} was not opened: it is a download or an empty reply, not a page")
+        if why := self._error_page():
+            raise PageNotOpened(f"{one_line(url)} was not opened: {why}")
+
+    def _error_page(self) -> str | None:
+        """Return why Chromium shows an error page of its own, None where it shows a page."""
+        try:
+            address, text = self.driver.execute_script("return [document.URL, document.body?.innerText ?? '']")
+        except WebDriverException:
+            return None  # a dialog is open: there is a page behind it
+        if not str(address).startswith("chrome-error:"):
+            return None
+        return network_error(str(text)) or one_line(text, 160)
 
     def is_blank(self) -> bool:
         """Return whether no page has been opened in the current tab."""
@@ -322,6 +336,12 @@ class Browser:
         environment |= {name: value for name, value in os.environ.items() if name.startswith("LC_")}
         # Crash reports, caches and sockets go where they are thrown away with the profile.
         return environment | dict.fromkeys(("TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(folder))
+
+
+def _short_temporary_folder() -> str:
+    # Chromium makes a socket below it, and a socket's path may have about a hundred characters.
+    usual = tempfile.gettempdir()
+    return "/tmp" if len(usual) > 40 and os.access("/tmp", os.W_OK) else usual  # noqa: S108 - mkdtemp makes it private
 
 
 def _start_failed(error: WebDriverException) -> BrowserNotFound | BrowserDied:

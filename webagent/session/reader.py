@@ -51,10 +51,3 @@ def read_session(folder: Path) -> Session:
             ) from error
     return Session(folder, info, steps, cut=bool(rest))
 
-
-def list_sessions(folder: Path) -> list[Path]:
-    """Return the session folders in `folder`, newest first; none where it does not exist."""
-    if not folder.is_dir():
-        return []
-    found = [entry for entry in folder.iterdir() if (entry / "session.json").is_file()]
-    return sorted(found, key=lambda entry: entry.name, reverse=True)

@@ -216,6 +216,13 @@ const svgTitle = (node) => {
   return title ? title.textContent : "";
 };
 // end of shared
+// Roles of what is looked at or holds other things; whatever has another role is there to be acted on.
+const STILL = {
+  __proto__: null, image: 1, heading: 1, dialog: 1, alertdialog: 1, alert: 1, status: 1, tooltip: 1, main: 1, region: 1,
+  banner: 1, navigation: 1, contentinfo: 1, complementary: 1, search: 1, form: 1, group: 1, list: 1, listitem: 1,
+  table: 1, row: 1, rowgroup: 1, cell: 1, columnheader: 1, rowheader: 1, grid: 1, tablist: 1, tabpanel: 1, toolbar: 1,
+  menu: 1, menubar: 1, radiogroup: 1, tree: 1, document: 1, article: 1, application: 1, figure: 1, separator: 1,
+};
 const out = { width: 0, height: 0, role: "", name: "", tag: "", new_tab: false };
 try {
   out.width = Math.round(window.innerWidth);
@@ -243,8 +250,7 @@ try {
   const innermost = node;
   const isAct = (at) => {
     const role = roleOf(at);
-    return (role !== "" && role !== "dialog" && role !== "image" && !/^(main|region|banner|navigation|form|list|listitem|document|article|group|row|table|heading|contentinfo|alertdialog|application)$/.test(role)) ||
-      attr(at, "onclick") !== null;
+    return (role !== "" && !STILL[role]) || attr(at, "onclick") !== null;
   };
   let act = null;
   for (let at = node; at && !act; ) {
@@ -255,7 +261,8 @@ try {
   if (told) {
     out.tag = tagOf(told);
     out.role = act ? roleOf(told) || "clickable" : roleOf(told);
-    out.name = nameOf(told);
+    // The page itself has no name but all of its text.
+    out.name = out.tag === "html" || out.tag === "body" ? "" : nameOf(told);
     const target = attr(told, "target");
     out.new_tab = out.tag === "a" && Boolean(target) && !/^_(self|top|parent)$/i.test(target);
   }

@@ -165,36 +165,33 @@ const needle = (() => {
   }
   return text.replace(/ +/g, " ").trim();
 })();
+// Asking a growing string for its last character costs a copy of it: size and last character are kept beside it.
+let size = 0;
+let last = "\n";
 const keep = (char, offset) => {
-  if (page.length >= from.length) {
+  if (size >= from.length) {
     const wider = new Int32Array(from.length * 2);
     wider.set(from);
     from = wider;
   }
-  from[page.length] = offset;
+  from[size] = offset;
+  size += 1;
+  last = char;
   page += char;
 };
 const open = (node, text) => {
-  pieces[pieces.length] = { node, text, start: page.length };
+  pieces[pieces.length] = { node, text, start: size };
 };
 const read = (node, text) => {
   open(node, text);
-  let last = page.length ? page[page.length - 1] : "\n";
   for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    if (isBlank(code)) {
-      if (last === " " || last === "\n") continue;
-      last = " ";
-    } else {
-      const char = fold(text[i], last);
-      if (!char) continue;
-      last = char;
-    }
-    keep(last, i);
+    const blank = isBlank(text.charCodeAt(i));
+    if (blank && (last === " " || last === "\n")) continue;
+    const char = blank ? " " : fold(text[i], last);
+    if (char) keep(char, i);
   }
 };
 const bar = (char) => {
-  const last = page.length ? page[page.length - 1] : "\n";
   if (last === "\n" || (char === " " && last === " ")) return;
   open(null, char);
   keep(char, 0);
@@ -297,7 +294,7 @@ try {
     field: (node, text) => read(node, text),
     frame: (node) => {
       const box = boxOf(node);
-      if (box.width > 1 && box.height > 1) cuts[cuts.length] = [page.length, node];
+      if (box.width > 1 && box.height > 1) cuts[cuts.length] = [size, node];
       return null;
     },
     element: () => true,

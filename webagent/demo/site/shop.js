@@ -104,12 +104,11 @@ if (popup && !document.cookie.includes("letter=seen")) {
     popup.hidden = true;
     document.body.classList.remove("still");
   };
-  setTimeout(() => {
-    popup.hidden = false;
-    document.body.classList.add("still");
-    remember("letter", "seen");
-    popup.querySelector(".close").focus();
-  }, 400);
+  // At once rather than after a while: the recorded demo is to meet it at the same moment on every machine.
+  popup.hidden = false;
+  document.body.classList.add("still");
+  remember("letter", "seen");
+  popup.querySelector(".close").focus();
   popup.querySelector(".close").addEventListener("click", close);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") close();

@@ -1,0 +1,70 @@
+"""What the tests share."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+
+from servers import ScriptedModel
+
+from webagent.browser import Browser
+from webagent.demo.shop import Shop
+from webagent.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting, key or file of whoever runs the tests reaches them."""
+    for name in list(os.environ):
+        if name.startswith("WEBAGENT_") or name.endswith(("_API_KEY", "_TOKEN")):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(home))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings that keep sessions in the test's folder."""
+    return Settings(session_dir=tmp_path / "sessions")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for the tests of a module; each begins on an empty page, in one tab."""
+    with Browser(Settings()) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def shop() -> Iterator[Shop]:
+    """The demo shop."""
+    with Shop() as shop:
+        yield shop
+
+
+@pytest.fixture
+def scripted() -> Iterator[Callable[..., ScriptedModel]]:
+    """Start a model server with these replies: `scripted(reply, reply, ...)`."""
+    servers: list[ScriptedModel] = []
+
+    def start(*replies: object) -> ScriptedModel:
+        server = ScriptedModel(list(replies))  # type: ignore[arg-type]
+        server.__enter__()
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.__exit__()
+
+
+def action(code: str, thought: str = "Next.") -> str:
+    """Return a reply as a model writes it."""
+    return f"Thought: {thought}\n<code>\n{code}\n</code>"
