@@ -74,7 +74,7 @@ class Screenshot:
         self._attached = self._asked = self.failure = None
 
     def observe(self) -> "tuple[Image | None, list[str]]":
-        """Look at the page; return its picture, None where there is none or it shows nothing new, and what to say of it.
+        """Look at the page; return its picture (None: there is none, or it shows nothing new) and what to say of it.
 
         Raises:
             BrowserDied: the browser is gone.

@@ -188,7 +188,9 @@ def test_a_model_that_cannot_be_reached_is_exit_2(tmp_path: Path, case: str) -> 
     assert wait_until_gone(tmp_path, set(), 2) == []
 
 
-@pytest.mark.parametrize(("status", "code", "says"), [(401, 2, "key"), (404, 2, "--api-base"), (500, 1, "failed (500)")])
+@pytest.mark.parametrize(
+    ("status", "code", "says"), [(401, 2, "key"), (404, 2, "--api-base"), (500, 1, "failed (500)")]
+)
 def test_what_a_model_server_refuses_is_said_in_one_sentence(
     tmp_path: Path, scripted: Callable[..., ScriptedModel], status: int, code: int, says: str
 ) -> None:

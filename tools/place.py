@@ -1,6 +1,6 @@
 """Where the browser is, in words, and whether a JavaScript dialog keeps it from answering."""
 
-from selenium.common.exceptions import NoAlertPresentException
+from selenium.common.exceptions import NoAlertPresentException, NoSuchWindowException
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from webagent.text import one_line
@@ -9,10 +9,10 @@ ANSWER_IT = "answer it with Alert().accept() or Alert().dismiss() first"
 
 
 def open_dialog(driver: WebDriver) -> str | None:
-    """Return the text of the JavaScript dialog that is open (it may be empty), on one line; None where none is."""
+    """Return the text of the JavaScript dialog that is open (it may be empty), on one line; None where none is, or the tab is closed."""
     try:
         return one_line(driver.switch_to.alert.text)
-    except NoAlertPresentException:
+    except (NoAlertPresentException, NoSuchWindowException):
         return None
 
 

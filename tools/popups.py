@@ -11,6 +11,7 @@ from selenium.common.exceptions import (
 )
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webdriver import WebDriver
 
 from webagent.browser.scripts import load
 from webagent.tools.base import BrowserTool
@@ -51,13 +52,13 @@ class ClosePopups(BrowserTool):
         """
         driver = self._driver
         to_top(driver)
-        address = driver.current_url
+        address = _address(driver)
         shown = open_popups(driver)
         if not shown:
             return NONE_OPEN
         done = [self._escape(shown)]
         tried: set[Button] = set()
-        while len(tried) < _TRIES and open_dialog(driver) is None and driver.current_url == address:
+        while len(tried) < _TRIES and open_dialog(driver) is None and _address(driver) == address:
             step = _next(open_popups(driver), tried)
             if step is None:
                 break
@@ -109,11 +110,16 @@ class ClosePopups(BrowserTool):
         if text is not None:
             return f". A dialog opened: {text or '(without text)'}; {ANSWER_IT}."
         driver.switch_to.default_content()
-        moved = f". The page is now {describe_page(driver)}" if driver.current_url != address else ""
+        moved = f". The page is now {describe_page(driver)}" if _address(driver) != address else ""
         left = open_popups(driver)
         if not left:
             return f"{moved}."
         return f"{moved}. Still open: {_list(left)}; no button there that only closes it: click the one you want."
+
+
+def _address(driver: WebDriver) -> str:
+    """Return the page's address without its fragment: links to "#" may close a pop-up."""
+    return driver.current_url.partition("#")[0]
 
 
 def _next(popups: list[Popup], tried: set[Button]) -> tuple[Popup, Button] | None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from selenium.webdriver.remote.webdriver import WebDriver
 from smolagents import CodeAgent, Model, Tool
 from smolagents.agents import ActionOutput, PromptTemplates
-from smolagents.memory import ActionStep, FinalAnswerStep, TaskStep
+from smolagents.memory import ActionStep, FinalAnswerStep, TaskStep, ToolCall
 from smolagents.monitoring import AgentLogger, LogLevel, Timing
 from smolagents.utils import AgentGenerationError
 
@@ -208,7 +208,9 @@ class WebAgent:
         answer = None
         try:
             for event in events:
-                if isinstance(event, ActionOutput) and event.is_final_answer:
+                if isinstance(event, ToolCall):
+                    self._tell("working", agent.step_number)
+                elif isinstance(event, ActionOutput) and event.is_final_answer:
                     answer = event.output
                 elif isinstance(event, FinalAnswerStep):
                     return answer, True
@@ -318,7 +320,8 @@ class WebAgent:
 
     def _reason(self, outcome: Outcome, error: BaseException | None) -> str | None:
         if outcome == "max_steps":
-            return f"no answer after {self.code_agent.max_steps} steps: allow more with --max-steps, or ask for less at once"
+            spent = self.code_agent.max_steps
+            return f"no answer after {spent} steps: allow more with --max-steps, or ask for less at once"
         if outcome == "interrupted":
             return "interrupted"
         if error is None or isinstance(error, WebAgentError):

@@ -1,6 +1,7 @@
 """A model's name becomes a smolagents `Model`; what a model's server answers wrongly becomes a sentence."""
 
 import os
+import re
 import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,7 +26,12 @@ OLLAMA_CONTEXT = 16_384
 REQUEST_TIMEOUT = 300.0
 """Seconds a model may take for one reply; a large one on a small machine is slow, and not broken."""
 
-_CLIENTS = {"openai", "litellm", "huggingface_hub", "webagent"}  # whose errors say the most; what is below them is sockets
+_CLIENTS = {
+    "openai",
+    "litellm",
+    "huggingface_hub",
+    "webagent",
+}  # whose errors say the most; what is below them is sockets
 
 # Prefixes of LiteLLM's whose servers speak OpenAI's protocol; the rest of the name is the server's own.
 _OPENAI_PREFIXES = {
@@ -71,6 +77,11 @@ def check_named(settings: Settings) -> str:
         raise ModelConfigurationError(
             f"models in this process ({prefix}/…) are not in this version: serve it with vLLM, llama.cpp or Ollama and "
             "give its --api-base"
+        )
+    if prefix in _OPENAI_PREFIXES - {"openai"} and settings.api_base is None:
+        raise ModelConfigurationError(
+            f"{settings.model} is a server of your own, and its address is missing: give --api-base, for example "
+            "http://localhost:8000/v1"
         )
     if prefix in _OPENAI_PREFIXES and not name:
         raise ModelConfigurationError(f"--model {settings.model} names no model: write {prefix}/NAME")
@@ -155,6 +166,7 @@ def explain(error: BaseException, model: str, api_base: str | None = None) -> We
     if isinstance(error, WebAgentError):
         return error
     status = getattr(error, "status_code", None)
+    api_base = re.sub(r"//[^/@]*@", "//", api_base or "")  # a name and password may stand in it
     kind, where = type(error).__name__, f" at {api_base}" if api_base else ""
     said = _said(error)
     if kind == "APITimeoutError" or kind == "Timeout":

@@ -105,7 +105,7 @@ class RunResult(BaseModel):
     reason: str | None = None
     """One sentence on why there is no answer; None where there is one."""
     error: Exception | None = Field(default=None, exclude=True)
-    """The `WebAgentError` behind `reason`, where there is one: its `exit_code` tells configuration (2) from task (1)."""
+    """The `WebAgentError` behind `reason`, where there is one; its `exit_code` tells configuration (2) from task (1)."""
     steps: list[StepRecord] = Field(default_factory=list)
     usage: Usage = Field(default_factory=Usage)
     seconds: float = 0.0

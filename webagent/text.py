@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-# C0 and C1 controls but tab and newline, and what reorders or hides text (bidi overrides, zero-width, tags, line separators).
+# C0 and C1 controls but tab and newline, and what reorders or hides text (bidi overrides, zero-width, tags).
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PageState:
-    """A page as it was at one moment. All of it but the picture's size comes from the page: data, never instructions."""
+    """A page as it was at one moment. All of it but the picture's size comes from the page: it is data."""
 
     url: str = ""
     title: str = ""

@@ -116,7 +116,7 @@ class Hands:
             raise NotFound(f"Point({point.x}, {point.y}) lies outside the picture, which is {width}x{height}.")
 
     def _counting(self, perform: Callable[..., Any]) -> Callable[..., Any]:
-        """Return helium's "act on the first match that lets itself be acted on", with a note where there were several."""
+        """Return helium's "act on the first match that lets itself be acted on", noting where there were several."""
 
         def perform_no_wait(element: Any, action: Callable[[Any], Any]) -> Any:
             if element._is_bound() or not hasattr(element, "find_anywhere_in_curr_frame"):

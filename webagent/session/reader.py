@@ -50,4 +50,3 @@ def read_session(folder: Path) -> Session:
                 f"line {number} of {folder / 'steps.jsonl'} is no step: {one_line(error)}"
             ) from error
     return Session(folder, info, steps, cut=bool(rest))
-
