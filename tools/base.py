@@ -1,10 +1,10 @@
 """What the browsing tools have in common."""
 
 from selenium.webdriver.remote.webdriver import WebDriver
-from smolagents.tools import Tool  # type: ignore[import-untyped]
+from smolagents.tools import Tool
 
 
-class BrowserTool(Tool):  # type: ignore[misc]
+class BrowserTool(Tool):
     """A smolagents tool that works on a browser.
 
     Args:

@@ -9,7 +9,10 @@ ANSWER_IT = "answer it with Alert().accept() or Alert().dismiss() first"
 
 
 def open_dialog(driver: WebDriver) -> str | None:
-    """Return the text of the JavaScript dialog that is open (it may be empty), on one line; None where none is, or the tab is closed."""
+    """Return the text of the JavaScript dialog that is open, on one line; it may be empty.
+
+    None where no dialog is open, or the tab is closed.
+    """
     try:
         return one_line(driver.switch_to.alert.text)
     except (NoAlertPresentException, NoSuchWindowException):

@@ -219,7 +219,8 @@ class WebAgent:
                         raise failure
                     if event.step_number >= agent.max_steps and not event.is_final_answer:
                         break  # smolagents would ask the model once more, without the browser
-                    self._tell("thinking", event.step_number + 1)
+                    if not event.is_final_answer:
+                        self._tell("thinking", event.step_number + 1)
         finally:
             events.close()
         return None, False

@@ -127,7 +127,8 @@ def test_no_script_throws_where_everything_is_broken(driver: WebDriver, open_pag
 
 def test_hit_says_the_size_and_what_stands_there(driver: WebDriver, open_page: Open) -> None:
     open_page(
-        "<style>body{margin:0}</style><a href=/x target=_blank style='display:block;height:50px'><b>Tab</b></a><p>plain</p>"
+        "<style>body{margin:0}</style><a href=/x target=_blank style='display:block;height:50px'><b>Tab"
+        "</b></a><p>plain</p>"
     )
     hit = driver.execute_script(load("hit"), 5, 5)
     assert hit == {"width": WIDTH, "height": HEIGHT, "role": "link", "name": "Tab", "tag": "a", "new_tab": True}

@@ -157,7 +157,8 @@ def test_frames_of_any_site_and_shadow_roots_in_document_order(driver: WebDriver
     site.pages["/deep"] = "<p>fourth needle"
     site.pages["/foreign"] = f"<p>third needle</p><iframe src={site.url('/deep')}></iframe><p>fifth needle"
     open_page(
-        "<p>first needle</p><div id=h></div><script>h.attachShadow({mode:'open'}).innerHTML='<p>second <b>nee</b>dle</p>'"
+        "<p>first needle</p><div id=h></div><script>h.attachShadow({mode:'open'}).innerHTML='<p>second "
+        "<b>nee</b>dle</p>'"
         f"</script><iframe src={site.url('/foreign', 'localhost')} width=600 height=400></iframe><p>sixth needle"
     )
     lines = SearchItemCtrlF(driver)("needle").splitlines()
@@ -188,7 +189,8 @@ def test_the_driver_is_in_the_top_document_afterwards_and_helium_works(
 ) -> None:
     site.pages["/in"] = "<p>needle"
     open_page(
-        f"<button onclick=\"document.title='done'\">Press me</button><iframe src={site.url('/in', 'localhost')}></iframe>"
+        f"<button onclick=\"document.title='done'\">Press me</button>"
+        f"<iframe src={site.url('/in', 'localhost')}></iframe>"
     )
     driver.switch_to.frame(0)
     SearchItemCtrlF(driver)("needle")
@@ -215,7 +217,8 @@ def test_the_match_is_in_the_middle_also_inside_a_long_element(driver: WebDriver
 
 def test_inner_scroll_areas_are_scrolled(driver: WebDriver, open_page: Open) -> None:
     open_page(
-        f"{TALL}<div id=area style='height:200px;overflow:auto;scroll-behavior:smooth'>{TALL}<p id=a>needle</p>{TALL}</div>{TALL}"
+        f"{TALL}<div id=area style='height:200px;overflow:auto;scroll-behavior:smooth'>{TALL}"
+        f"<p id=a>needle</p>{TALL}</div>{TALL}"
     )
     SearchItemCtrlF(driver)("needle")
     assert abs(middle(driver, "a") - middle(driver, "area")) < 30
@@ -226,7 +229,8 @@ def test_sideways_scroll_areas_are_scrolled(driver: WebDriver, open_page: Open) 
     open_page(f"<pre id=p style='width:400px;overflow:auto'>{'word ' * 300}needle {'word ' * 300}</pre>")
     SearchItemCtrlF(driver)("needle")
     left, right = driver.execute_script(
-        "const a = [...CSS.highlights.get('webagent-current')][0].getBoundingClientRect(), b = p.getBoundingClientRect();"
+        "const a = [...CSS.highlights.get('webagent-current')][0].getBoundingClientRect(), b ="
+        " p.getBoundingClientRect();"
         "return [a.left - b.left, b.right - a.right]"
     )
     assert left > 0

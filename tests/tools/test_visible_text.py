@@ -16,7 +16,8 @@ def read(driver: WebDriver, *limit: int) -> str:
 
 def test_blocks_stand_on_lines_of_their_own_and_blanks_are_joined(driver: WebDriver, open_page: Open) -> None:
     open_page(
-        "<h1>A   title</h1><p>One <b>bold</b><i>word</i>\n here<br>and more</p><table><tr><td>1<td>2</table><span>end</span>"
+        "<h1>A   title</h1><p>One <b>bold</b><i>word</i>\n here<br>and more</p><table><tr><td>1<td>2"
+        "</table><span>end</span>"
     )
     assert read(driver) == "A title\nOne boldword here\nand more\n1\t2\nend"
 
@@ -33,7 +34,8 @@ def test_case_is_as_shown(driver: WebDriver, open_page: Open) -> None:
 
 def test_hidden_things_are_left_out(driver: WebDriver, open_page: Open) -> None:
     open_page(
-        "<style>style{display:block}</style><script style='display:block'>var script</script><noscript>noscript</noscript>"
+        "<style>style{display:block}</style><script style='display:block'>var script</script>"
+        "<noscript>noscript</noscript>"
         "<template>template</template><p style='display:none'>none</p><p hidden>hidden</p>"
         "<p style='visibility:hidden'>unseen <b style='visibility:visible'>seen</b></p>"
         "<details><summary>more</summary>folded</details><details open><summary>less</summary>unfolded</details>"
@@ -58,7 +60,8 @@ def test_same_origin_frames_are_read_in_place_others_are_not(driver: WebDriver, 
     site.pages["/in"] = "<p>inner<iframe srcdoc='<p>innermost'></iframe>"
     foreign = site.url("/in", "localhost")
     open_page(
-        f"<p>before</p><iframe src=/in></iframe><p>after</p><iframe src=/in hidden></iframe><iframe src={foreign}></iframe>"
+        f"<p>before</p><iframe src=/in></iframe><p>after</p><iframe src=/in hidden></iframe>"
+        f"<iframe src={foreign}></iframe>"
     )
     assert read(driver) == "before\ninner\ninnermost\nafter"
 
@@ -68,7 +71,8 @@ def test_controls_say_their_values_but_no_password(driver: WebDriver, open_page:
         "<input value=typed><input type=password value=secret1><input autocomplete=current-password value=secret2>"
         "<input style='-webkit-text-security:disc' value=secret3><input type=hidden value=hid><input placeholder=hint>"
         "<input type=checkbox value=box><textarea>first\nsecond</textarea>"
-        "<select><option>no<option selected>yes</select><input type=submit value=Go><input type=submit><button>Do</button>"
+        "<select><option>no<option selected>yes</select><input type=submit value=Go><input type=submit>"
+        "<button>Do</button>"
     )
     assert read(driver) == "typed hint first\nsecond yes Go Submit Do"
 
@@ -81,7 +85,8 @@ def test_it_is_cut_at_the_limit(driver: WebDriver, open_page: Open) -> None:
 
 def test_hostile_pages_are_read_without_error_and_left_as_they_were(driver: WebDriver, open_page: Open) -> None:
     open_page(
-        "<form><input name=localName><input name=shadowRoot><input name=firstChild><input name=nodeType><b>in form</b></form>"
+        "<form><input name=localName><input name=shadowRoot><input name=firstChild><input name=nodeType>"
+        "<b>in form</b></form>"
         "<p id=loop>cyclic</p><svg><title>no</title><text>drawn</text></svg><canvas>no</canvas><script>"
         "Object.defineProperty(loop, 'shadowRoot', {value: document.body});"
         "Array.prototype.push = Array.prototype.map = Array.prototype.forEach = () => { throw 1 };"
@@ -103,7 +108,8 @@ def test_a_page_that_breaks_getcomputedstyle_gives_no_error(driver: WebDriver, o
 
 
 def test_deep_nesting_does_not_overflow(driver: WebDriver, open_page: Open) -> None:
-    open_page("<script>let at = document.body; for (let i = 0; i < 3000; i++) at = at.appendChild(document.createElement('i'));"
+    open_page("<script>let at = document.body; for (let i = 0; i "
+              "< 3000; i++) at = at.appendChild(document.createElement('i'));"
               "at.append('bottom')</script>")  # fmt: skip
     assert read(driver) == "bottom"
 
