@@ -71,9 +71,16 @@ def examine_browser(settings: "Settings") -> list[Finding]:
         says = f"{found} starts, but its screenshots are {size[0]}x{size[1]} pixels instead of {wanted}."
         return [Finding("browser", False, says, "update the browser, or name another one with --browser-path."), driver]
     if not sandboxed:
-        says = f"{found} starts, but without its own sandbox (--no-sandbox), as Chromium demands of root."
-        return [Finding("browser", True, says, "run webagent as an ordinary user."), driver]
+        why, mend = _no_sandbox(as_root=hasattr(os, "geteuid") and os.geteuid() == 0)
+        return [Finding("browser", True, f"{found} starts, but without its own sandbox (--no-sandbox): {why}.", mend), driver]
     return [Finding("browser", True, f"{found} starts."), driver]
+
+
+def _no_sandbox(*, as_root: bool) -> tuple[str, str]:
+    if as_root:
+        return "Chromium does not run it as root", "run webagent as an ordinary user."
+    mend = "install its helper (Debian, Ubuntu: apt-get install chromium-sandbox), or allow user namespaces."
+    return "this system gives it no user namespaces", mend
 
 
 def examine_model(settings: "Settings", environ: Mapping[str, str]) -> Finding:

@@ -16,6 +16,7 @@ from selenium.common.exceptions import (
     TimeoutException,
     WebDriverException,
 )
+from selenium.webdriver.common.options import BaseOptions
 from urllib3.exceptions import HTTPError
 
 from webagent.browser.find import HOW_TO_GET_ONE, find_browser, find_driver
@@ -310,8 +311,11 @@ class Browser:
         options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
         options.add_experimental_option("perfLoggingPrefs", {"enableNetwork": True, "enablePage": False})
         options.add_experimental_option("prefs", _PREFERENCES)
-        options.ignore_local_proxy_environment_variables()
+        # The driver is on this machine, whatever proxy the environment names. The subclass's method warns.
+        BaseOptions.ignore_local_proxy_environment_variables(options)
         driver = find_driver(settings.driver_path)
+        if driver is None:
+            os.environ.setdefault("SE_AVOID_STATS", "true")  # Selenium Manager would report its use to a third party
         service = webdriver.ChromeService(
             str(driver) if driver else None,
             env=self._environment(profile),

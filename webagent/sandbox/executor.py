@@ -229,8 +229,9 @@ class WorkerExecutor(PythonExecutor):
     def _spawn(self) -> None:
         ours, theirs = socket.socketpair()
         self._errors = self._folder.parent / f"{self._folder.name}.stderr"
-        root = str(Path(webagent.__file__).resolve().parent.parent)
-        program = f"import sys; sys.path.append({root!r}); from webagent.sandbox.worker import main; main()"
+        # -I leaves PYTHONPATH out; what this process can import, the worker can, after its own standard library.
+        path = [entry for entry in [*sys.path, str(Path(webagent.__file__).parent.parent)] if Path(entry).is_absolute()]
+        program = f"import sys; sys.path += {path!r}; from webagent.sandbox.worker import main; main()"
         with theirs, self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-X", "utf8", "-c", program, str(theirs.fileno())],
