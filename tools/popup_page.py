@@ -20,7 +20,7 @@ _MOST_FRAMES = 12
 
 @dataclass(frozen=True)
 class Button:
-    """A button that may be clicked: it follows no link and sends no form."""
+    """A button that may be clicked: it follows no link, and sends no form but one that refuses consent."""
 
     path: Path
     element: WebElement
@@ -55,11 +55,6 @@ def open_popups(driver: WebDriver) -> list[Popup]:
     finally:
         driver.switch_to.default_content()
     return found
-
-
-def is_open(driver: WebDriver, popup: Popup) -> bool:
-    """Return whether a pop-up is still to be seen; the driver is in the top document afterwards."""
-    return any(other.root == popup.root for other in open_popups(driver))
 
 
 def _look(driver: WebDriver, path: Path, found: list[Popup], left: list[int]) -> None:
@@ -97,7 +92,9 @@ def _judge(driver: WebDriver, path: Path, one: dict[str, Any], left: list[int]) 
     buttons = []
     for where, offer in offers:
         deed = deed_of(offer["name"], offer["text"], offer["hint"], consent)
-        if deed and True and not offer["submits"]:
+        # Many consent pages refuse by sending a form of their own; any other form is not ours to send.
+        sends = offer["submits"] and not (consent and deed == "refuse")
+        if deed and not offer["navigates"] and not sends:
             buttons.append(Button(where, offer["element"], one_line(offer["name"] or offer["text"], 60), deed))
     # "OK" is harmless as the one thing that can be said, not as one of two answers.
     if len(offers) > 1 or any(button.deed == "close" for button in buttons):

@@ -30,7 +30,8 @@ _CLICK_SECONDS = 1.5
 class ClosePopups(BrowserTool):
     """Closes what lies over the page: dialogs, overlays, consent banners, stacked ones too.
 
-    It refuses consent where it can, follows no link, sends no form, and clicks nothing that buys, deletes or confirms.
+    It refuses consent where it can, follows no link, sends no form but one that refuses consent, and clicks nothing
+    that buys, deletes or confirms.
 
     Args:
         driver: the browser; plain WebDriver commands are enough.

@@ -37,7 +37,7 @@ class Stop:
 def stop_on_signals(grace: float = 0.5) -> Iterator[Stop]:
     """Raise `Stopped` in the main thread on the first signal that asks to end; on a second, exit at once.
 
-    Signals that the program was started to ignore (nohup, a background job) stay ignored. Outside the main thread this
+    Signals that the program was started to ignore (nohup) stay ignored, but for SIGINT. Outside the main thread this
     does nothing, because only there can handlers be set.
 
     Args:
@@ -61,7 +61,12 @@ def stop_on_signals(grace: float = 0.5) -> Iterator[Stop]:
             os._exit(128 + signum)
 
     before = {number: signal.getsignal(number) for number in SIGNALS}
-    changed = {number: old for number, old in before.items() if old is not None and old is not signal.SIG_IGN}
+    # A script starts its background jobs to ignore SIGINT; who sends one to such a job means it all the same.
+    changed = {
+        number: old
+        for number, old in before.items()
+        if old is not None and (old is not signal.SIG_IGN or number == signal.SIGINT)
+    }
     try:
         for number in changed:
             signal.signal(number, handle)

@@ -1,56 +1,13 @@
-"""A real browser and a loopback server for the tests of the tools."""
+"""A real browser for the tests of the tools."""
 
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from urllib.parse import urlsplit
+from collections.abc import Iterator
 
 import pytest
+from memory_site import HEIGHT, WIDTH, Open, Site
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-WIDTH, HEIGHT = 1120, 896
-
-Open = Callable[..., str]
-"""Serves html (as `/index.html` unless `path` says otherwise), opens it, and returns its address."""
-
-
-class Site:
-    """Pages served from memory on 127.0.0.1, which also answers as localhost: another site to the browser."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, str] = {}
-        self.asked: list[str] = []
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                path = urlsplit(self.path).path
-                site.asked.append(path)
-                page = site.pages.get(path)
-                body = (page or "<title>elsewhere</title>").encode()
-                self.send_response(404 if path == "/favicon.ico" else 200)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_POST = do_GET
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
-        self.thread.start()
-
-    def url(self, path: str, host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.server.server_port}{path}"
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+from webagent.browser.find import find_browser, find_driver
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +27,11 @@ def site(shared_site: Site) -> Site:
 @pytest.fixture(scope="module")
 def browser(shared_site: Site) -> Iterator[webdriver.Chrome]:
     options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
         options.add_argument(argument)
+    options.binary_location = str(find_browser())
     options.set_capability("unhandledPromptBehavior", "ignore")
-    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    driver = webdriver.Chrome(options=options, service=Service(str(find_driver())))
     yield driver
     driver.quit()
 

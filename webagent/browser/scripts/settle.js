@@ -4,6 +4,8 @@
 //   moving  a finite animation or transition is running
 // The first call in a document starts to watch it. The watch is kept under a symbol, out of the page's sight.
 const KEY = Symbol.for("webagent.settle");
+// From the prototypes: an image named "readyState" would stand in its place.
+const readyState = Object.getOwnPropertyDescriptor(Document.prototype, "readyState").get;
 const now = () => performance.now();
 
 function watch(doc) {
@@ -18,7 +20,7 @@ function watch(doc) {
 }
 
 function moving(doc) {
-  const animations = typeof doc.getAnimations === "function" ? doc.getAnimations() : [];
+  const animations = Document.prototype.getAnimations.call(doc);
   return animations.some((one) => {
     if (one.playState !== "running" || !one.effect) return false;
     const end = one.effect.getComputedTiming().endTime;
@@ -29,7 +31,7 @@ function moving(doc) {
 function documents(doc, found) {
   found.push(doc);
   if (found.length < 20) {
-    for (const frame of doc.querySelectorAll("iframe, frame")) {
+    for (const frame of Document.prototype.querySelectorAll.call(doc, "iframe, frame")) {
       let inner = null;
       try { inner = frame.contentDocument; } catch (error) { /* another origin */ }
       if (inner) documents(inner, found);
@@ -40,7 +42,7 @@ function documents(doc, found) {
 
 const all = documents(document, []);
 return {
-  ready: document.readyState === "complete",
+  ready: readyState.call(document) === "complete",
   quiet: Math.min(...all.map((doc) => now() - watch(doc).last)),
   moving: all.some(moving),
 };

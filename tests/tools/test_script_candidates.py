@@ -5,9 +5,9 @@ import time
 from typing import Any
 
 import pytest
+from memory_site import HEIGHT, WIDTH, Open, Site
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from tests.tools.conftest import HEIGHT, WIDTH, Open, Site
 from webagent.browser.scripts import load
 
 SCRIPTS = ("candidates", "hit", "popup", "popups", "search", "visible_text")

@@ -1,10 +1,10 @@
 """What holds for all of the tools."""
 
 import pytest
+from memory_site import Open
 from selenium.webdriver.remote.webdriver import WebDriver
 
 import webagent.tools
-from tests.tools.conftest import Open
 from webagent.tools import browsing_tools
 
 

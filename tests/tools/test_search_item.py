@@ -5,9 +5,9 @@ import time
 
 import helium
 import pytest
+from memory_site import HEIGHT, Open, Site
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from tests.tools.conftest import HEIGHT, Open, Site
 from webagent.tools import SearchItemCtrlF
 
 TALL = "<div style='height:3000px'></div>"
@@ -200,6 +200,13 @@ def test_the_driver_is_in_the_top_document_afterwards_and_helium_works(
     assert driver.title == "done"
 
 
+def test_the_driver_is_in_the_top_document_without_a_match_too(driver: WebDriver, open_page: Open, site: Site) -> None:
+    site.pages["/in"] = "<p>other"
+    open_page("<iframe src=/in></iframe>")
+    assert SearchItemCtrlF(driver)("needle").startswith("0 matches")
+    assert driver.execute_script("return window === top")
+
+
 def test_the_match_is_scrolled_to_the_middle_at_once(driver: WebDriver, open_page: Open) -> None:
     open_page(f"<style>html{{scroll-behavior:smooth}}</style>{TALL}<p id=a>needle</p>{TALL}<p id=b>needle</p>{TALL}")
     for nth, name in enumerate("ab", 1):
@@ -226,7 +233,9 @@ def test_inner_scroll_areas_are_scrolled(driver: WebDriver, open_page: Open) -> 
 
 
 def test_sideways_scroll_areas_are_scrolled(driver: WebDriver, open_page: Open) -> None:
-    open_page(f"<pre id=p style='width:400px;overflow:auto'>{'word ' * 300}needle {'word ' * 300}</pre>")
+    words = "word " * 300
+    wide = "<p style='width:9999px'>wide"
+    open_page(f"<pre id=p style='width:400px;overflow:auto'>{words}needle {words}</pre>{wide}")
     SearchItemCtrlF(driver)("needle")
     left, right = driver.execute_script(
         "const a = [...CSS.highlights.get('webagent-current')][0].getBoundingClientRect(), b ="
@@ -235,6 +244,7 @@ def test_sideways_scroll_areas_are_scrolled(driver: WebDriver, open_page: Open) 
     )
     assert left > 0
     assert right > 0
+    assert driver.execute_script("return scrollX") == 0
 
 
 def test_text_straight_in_a_scroll_area_is_scrolled_to(driver: WebDriver, open_page: Open) -> None:

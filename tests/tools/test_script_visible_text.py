@@ -2,9 +2,9 @@
 
 import time
 
+from memory_site import Open, Site
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from tests.tools.conftest import Open, Site
 from webagent.browser.scripts import load
 
 

@@ -1,9 +1,9 @@
 """go_back."""
 
 import pytest
+from memory_site import Open, Site
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from tests.tools.conftest import Open, Site
 from webagent.tools import GoBack
 
 

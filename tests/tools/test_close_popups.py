@@ -1,9 +1,9 @@
 """close_popups."""
 
 import pytest
+from memory_site import Open, Site
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from tests.tools.conftest import Open, Site
 from webagent.tools import ClosePopups
 from webagent.tools.popup_words import deed_of
 
@@ -357,3 +357,17 @@ def test_a_page_that_opens_ever_new_ones_is_left_after_some(driver: WebDriver, o
 )
 def test_words(name: str, consent: bool, deed: str | None) -> None:
     assert deed_of(name, name, False, consent) == deed
+
+
+def test_consent_that_is_refused_by_sending_a_form_is_refused_so(
+    driver: WebDriver, open_page: Open, site: Site
+) -> None:
+    form = "<form method=post action={}>{}</form>"
+    open_page(
+        banner(form.format("/all", "<button>Accept all</button>"), form.format("/none", "<button>Reject all</button>"))
+    )
+    said = ClosePopups(driver)()
+    assert said.startswith("Pressed Escape; clicked 'Reject all' in the cookie banner")
+    assert "The page is now" in said
+    assert "/none" in site.asked
+    assert "/all" not in site.asked
