@@ -11,7 +11,7 @@ from smolagents.models import ChatMessage, MessageRole
 from smolagents.monitoring import AgentLogger, LogLevel, Timing, TokenUsage
 from smolagents.utils import AgentExecutionError
 
-from webagent.callbacks.progress import Progress
+from webagent.callbacks.progress import Progress, _Stderr
 from webagent.session.format import Usage
 from webagent.task import RunResult
 
@@ -246,7 +246,7 @@ def test_it_never_raises(kind: type[io.StringIO], monkeypatch: pytest.MonkeyPatc
     out = kind()
     if kind is io.StringIO:
         out.close()
-    show = progress(Console(file=out, force_terminal=True))
+    show = progress(_Stderr(file=out, force_terminal=True))  # rich's own takes stdout away when a pipe breaks
     show.started("t", "m")
     show.thinking(1)
     show(step(), None)
