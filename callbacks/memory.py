@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from smolagents.memory import ActionStep
 from smolagents.utils import AgentParsingError
 
+from webagent.text import well_formed
+
 if TYPE_CHECKING:
     from smolagents import CodeAgent
 
@@ -31,10 +33,16 @@ class TidyMemory:
         """Tidy this step and those before it."""
         memory_step.tool_calls = None
         memory_step.model_input_messages = None  # each step would hold every request before it, pictures and all
-        memory_step.observations = _shorter(memory_step.observations or "")
-        if isinstance(memory_step.error, AgentParsingError):
-            memory_step.error.message = _NO_CODE
-            memory_step.error.args = (_NO_CODE,)
+        memory_step.observations = well_formed(_shorter(memory_step.observations or ""))
+        # A message without text is refused by some servers, and one that is no UTF-8 cannot be sent.
+        reply = memory_step.model_output
+        if isinstance(reply, str):
+            memory_step.model_output = well_formed(reply) if reply.strip() else None
+        if memory_step.code_action is not None and not memory_step.code_action.strip():
+            memory_step.observations = "\n".join([_NO_CODE, *filter(None, [memory_step.observations])])
+        if (error := memory_step.error) is not None:
+            error.message = _NO_CODE if isinstance(error, AgentParsingError) else well_formed(error.message)
+            error.args = (error.message,)
         if not memory_step.is_final_answer:
             left = agent.max_steps - memory_step.step_number
             last = " Give your final_answer in it." if left == 1 else ""

@@ -1,6 +1,5 @@
 """After each step: write it to the session folder."""
 
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -8,6 +7,7 @@ from webagent.browser.page import PageState
 from webagent.callbacks.screenshot import Screenshot
 from webagent.session.format import PageRecord, StepRecord, Usage
 from webagent.session.recorder import Recorder
+from webagent.text import well_formed
 
 if TYPE_CHECKING:
     from smolagents import CodeAgent
@@ -36,7 +36,7 @@ class Record:
 
     def __call__(self, memory_step: "ActionStep", agent: "CodeAgent") -> None:
         """Record this step. A step cut short, by a signal or because the model failed, is no finished step."""
-        if memory_step.model_output is None or _being_stopped():
+        if self._screenshot.stopped:
             return
         page = self._screenshot.latest
         usage = memory_step.token_usage
@@ -45,8 +45,8 @@ class Record:
             step=memory_step.step_number,
             started=datetime.fromtimestamp(memory_step.timing.start_time, UTC),
             seconds=round(memory_step.timing.duration or 0.0, 3),
-            reply=str(memory_step.model_output),
-            code=memory_step.code_action,
+            reply=str(memory_step.model_output or ""),
+            code=well_formed(memory_step.code_action) if memory_step.code_action is not None else None,
             observation=memory_step.observations,
             error=str(memory_step.error) if memory_step.error else None,
             final=memory_step.is_final_answer,
@@ -67,7 +67,3 @@ class Record:
 def page_record(page: PageState) -> PageRecord:
     """Return what is kept of a page; its picture's file is named by the recorder."""
     return PageRecord(url=page.url, title=page.title, text=page.text, dialog=page.dialog)
-
-
-def _being_stopped() -> bool:
-    return sys.exception() is not None and not isinstance(sys.exception(), Exception)

@@ -29,6 +29,7 @@ class Screenshot:
     Attributes:
         latest: the page as it was last seen.
         unchanged: the last step left the page looking as before.
+        stopped: the last step did not come to its end, and the run is over: it was interrupted, or the model failed.
         failure: why the page could not be seen any more; None as long as it can.
     """
 
@@ -46,15 +47,20 @@ class Screenshot:
         self._attached: Image | None = None
         self.latest = PageState()
         self.unchanged = False
+        self.stopped = False
         self.failure: BrowserDied | None = None
+        self._outside: BaseException | None = None
 
     def __call__(self, memory_step: "ActionStep", agent: "CodeAgent") -> None:
         """Look, and write what is seen into the step."""
-        if isinstance(sys.exception(), BaseException) and not isinstance(sys.exception(), Exception):
-            return  # somebody stops the run: nothing may hold it up
         acted = self._acted()
-        if memory_step.model_output is None:
-            return  # the model failed, and the run is over
+        # smolagents finishes a step as well when something is on its way out through it: the failure of the model
+        # (there is no reply then), or what stops the run, which nothing may hold up.
+        self.stopped = memory_step.model_output_message is None or (
+            sys.exception() is not self._outside and not isinstance(sys.exception(), Exception)
+        )
+        if self.stopped:
+            return
         if memory_step.is_final_answer and not acted:
             self.unchanged = True
             return
@@ -69,9 +75,16 @@ class Screenshot:
         memory_step.observations = "\n".join([*filter(None, [memory_step.observations]), *lines])
         memory_step.observations_images = [picture] if picture is not None else None
 
-    def forget(self) -> None:
-        """Begin anew: the next picture is attached whatever was attached before."""
-        self._attached = self._asked = self.failure = None
+    def begin(self, outside: BaseException | None = None, *, reset: bool = True) -> None:
+        """Begin a run.
+
+        Args:
+            outside: the exception that is being handled where the run begins; it does not stop the run.
+            reset: the memory is fresh, and the next picture is attached whatever was attached before.
+        """
+        self._outside, self.stopped, self.failure = outside, False, None
+        if reset:
+            self._attached = self._asked = None
 
     def observe(self) -> "tuple[Image | None, list[str]]":
         """Look at the page; return its picture (None: there is none, or it shows nothing new) and what to say of it.
@@ -82,7 +95,9 @@ class Screenshot:
         state = self._look()
         lines: list[str] = []
         if state.dialog is not None and state.dialog == self._asked and self._dismiss is not None:
-            lines.append(f'The dialog "{one_line(state.dialog)}" was not answered and has been dismissed.')
+            lines.append(
+                f'The dialog "{one_line(state.dialog)}" was not answered, or came back, and has been dismissed.'
+            )
             self._dismiss()
             state = self._look()
         self._asked = state.dialog

@@ -10,8 +10,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
-from servers import ScriptedModel
+from servers import Asked, Reply, ScriptedModel
 
+from webagent import WebAgent
 from webagent.browser import Browser
 from webagent.demo.shop import Shop
 from webagent.settings import Settings
@@ -63,6 +64,32 @@ def scripted() -> Iterator[Callable[..., ScriptedModel]]:
     yield start
     for server in servers:
         server.__exit__()
+
+
+@pytest.fixture(scope="session")
+def shared_agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[WebAgent, ScriptedModel]]:
+    """One agent for all tests that need nothing of their own, and the server of its model. Use `ask`."""
+    with ScriptedModel([]) as model:
+        folder = tmp_path_factory.mktemp("sessions")
+        settings = Settings(model="openai/scripted", api_base=model.api_base, session_dir=folder, max_steps=8)
+        with WebAgent(settings=settings) as agent:
+            yield agent, model
+
+
+@pytest.fixture
+def ask(shared_agent: tuple[WebAgent, ScriptedModel]) -> Callable[..., Asked]:
+    """Have an agent do a task with these replies: `ask([reply, ...], "task", url=...)`. Its first page is empty."""
+    agent, model = shared_agent
+    agent.start()
+    agent.browser.dismiss_dialog()
+    agent.browser.driver.get("about:blank")
+
+    def ask(replies: list[Reply], task: object = "Look around.", **how: object) -> Asked:
+        model.replies[:] = replies
+        model.requests.clear()
+        return Asked(agent, agent.run(task, **how), model.requests[:])  # type: ignore[arg-type]
+
+    return ask
 
 
 def action(code: str, thought: str = "Next.") -> str:

@@ -2,21 +2,33 @@
 
 import base64
 import json
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from PIL import Image
+
+if TYPE_CHECKING:
+    from webagent import RunResult, WebAgent
+
+
+class _Quiet(ThreadingHTTPServer):
+    """A server that takes it for granted that a browser or a client may hang up."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Server:
     """A threading HTTP server that begins with `with` and is gone after it."""
 
     def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Quiet(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._server.block_on_close = False
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -62,13 +74,15 @@ class Request:
         return [Image.open(BytesIO(base64.b64decode(url.partition(",")[2]))) for url in urls]
 
 
-Reply = str | tuple[int, str] | Callable[[Request], str]
+Reply = str | None | tuple[int, str | dict[str, Any]] | Callable[[Request], str]
 
 
 @dataclass
 class ScriptedModel(_Server):
-    """An OpenAI-compatible model server. Each reply is a text, a status with an error's message, or a function.
+    """An OpenAI-compatible model server.
 
+    Each reply is a text (None: a reply whose content is null), a function that returns one, or a status with what goes
+    with it: an error's message, a whole body as a dict, a page where it begins with "<".
     Asked for more than it holds, it answers 500 and says so.
     """
 
@@ -87,10 +101,10 @@ class ScriptedModel(_Server):
 
             def log_message(self, *_: Any) -> None: ...
 
-            def answer(self, status: int, body: dict[str, Any]) -> None:
-                data = json.dumps(body).encode()
+            def answer(self, status: int, body: dict[str, Any] | str) -> None:
+                data = (body if isinstance(body, str) else json.dumps(body)).encode()
                 self.send_response(status)
-                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Type", "text/html" if isinstance(body, str) else "application/json")
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)
@@ -108,10 +122,13 @@ class ScriptedModel(_Server):
                     model.requests.append(request)
                 reply = model.replies[turn] if turn < len(model.replies) else (500, f"there is no reply {turn + 1}")
                 if isinstance(reply, tuple):
-                    return self.answer(reply[0], {"error": {"message": reply[1], "type": "scripted", "code": reply[0]}})
+                    status, said = reply
+                    whole = isinstance(said, dict) or said.startswith("<")
+                    error = {"error": {"message": said, "type": "scripted", "code": status}}
+                    return self.answer(status, said if whole else error)
                 text = reply(request) if callable(reply) else reply
                 for stop in request.body.get("stop") or []:
-                    text = text.split(stop)[0]
+                    text = text and text.split(stop)[0]
                 self.answer(
                     200,
                     {
@@ -127,6 +144,15 @@ class ScriptedModel(_Server):
                 )
 
         return Handler
+
+
+@dataclass
+class Asked:
+    """What came of a run: the agent that did it, its result, and the requests that its model got."""
+
+    agent: "WebAgent"
+    result: "RunResult"
+    requests: list[Request]
 
 
 Page = str | tuple[int, dict[str, str], str | bytes]

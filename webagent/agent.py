@@ -1,12 +1,15 @@
 """`WebAgent`: a smolagents `CodeAgent`, a browser and a worker, put together to do one task after another."""
 
+import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
 from pydantic import ValidationError
 from rich.console import Console
+from selenium.common.exceptions import UnexpectedAlertPresentException
 from selenium.webdriver.remote.webdriver import WebDriver
 from smolagents import CodeAgent, Model, Tool
 from smolagents.agents import ActionOutput, PromptTemplates
@@ -19,7 +22,7 @@ from webagent.browser import Browser
 from webagent.browser.candidates import nearest
 from webagent.callbacks import Record, Screenshot, TidyMemory
 from webagent.callbacks.record import page_record
-from webagent.errors import ConfigurationError, PageNotOpened, TaskError, WebAgentError
+from webagent.errors import BrowserDied, ConfigurationError, PageNotOpened, TaskError, WebAgentError, WorkerDied
 from webagent.pictures import load_picture
 from webagent.prompts import browsing_prompts
 from webagent.sandbox.executor import WorkerExecutor
@@ -27,6 +30,7 @@ from webagent.session.recorder import Recorder, usage_of
 from webagent.settings import Settings
 from webagent.sources import changed, load_settings
 from webagent.task import Check, Outcome, RunResult, Task, named_url, web_url
+from webagent.text import one_line
 from webagent.tools import browsing_tools
 
 StepCallback = Callable[..., None]
@@ -159,7 +163,8 @@ class WebAgent:
         self._record.begin(recorder)
         outcome, answer, error = self._work(task, start_page, pictures, recorder, reset=reset)
         reason = self._reason(outcome, error)
-        recorder.close(outcome=outcome, reason=reason, answer=answer)
+        with suppress(OSError):  # the answer is worth more than its record, which then says that it has no end
+            recorder.close(outcome=outcome, reason=reason, answer=answer)
         self.result = RunResult(
             answer=answer,
             outcome=outcome,
@@ -168,8 +173,10 @@ class WebAgent:
             steps=self._record.steps,
             usage=usage_of(self._record.steps),
             seconds=round(time.monotonic() - began, 3),
-            session=recorder.folder,
+            session=recorder.folder if recorder.folder.is_dir() else None,
         )
+        if isinstance(error, BrowserDied | WorkerDied):
+            self.close()  # the next run starts them anew
         self._tell("ended", self.result)
         if error is not None and not isinstance(error, WebAgentError):
             raise error
@@ -197,8 +204,7 @@ class WebAgent:
         agent.final_answer_checks = [_as_final_answer_check(check) for check in task.checks]
         self._tell("attach", lambda: (self._screenshot.latest.url, self._screenshot.latest.title), agent.max_steps)
         self._tell("started", task.text, self._model_name)
-        if reset:
-            self._screenshot.forget()
+        self._screenshot.begin(sys.exception(), reset=reset)
         events = agent.run(task.text, stream=True, reset=reset)
         task_step = agent.memory.steps[-1]
         assert isinstance(task_step, TaskStep)
@@ -214,7 +220,7 @@ class WebAgent:
                     answer = event.output
                 elif isinstance(event, FinalAnswerStep):
                     return answer, True
-                elif isinstance(event, ActionStep) and event.model_output is not None:
+                elif isinstance(event, ActionStep) and not self._screenshot.stopped:
                     if failure := self._screenshot.failure or self._executor_failure:
                         raise failure
                     if event.step_number >= agent.max_steps and not event.is_final_answer:
@@ -222,7 +228,7 @@ class WebAgent:
                     if not event.is_final_answer:
                         self._tell("thinking", event.step_number + 1)
         finally:
-            events.close()
+            _close(events)
         return None, False
 
     def _open(self, task: Task, url: str | None, recorder: Recorder) -> None:
@@ -233,15 +239,19 @@ class WebAgent:
         """
         lines = []
         first = url or named_url(task.text)
-        if first:
-            try:
+        if (said := self.browser.dismiss_dialog()) is not None:
+            lines.append(f'The dialog "{one_line(said)}" was left open before this task and has been dismissed.')
+        try:
+            if first:
                 self.browser.open(first)
-            except PageNotOpened as error:
-                if url:
-                    raise
-                lines.append(f"{error}.")
-        elif self.browser.is_blank():
-            return
+            elif self.browser.is_blank():
+                return
+        except UnexpectedAlertPresentException:
+            pass  # a page is open, and greets with a dialog
+        except PageNotOpened as error:
+            if url:
+                raise
+            lines.append(f"{error}.")
         picture, seen = self._screenshot.observe()
         page = self._screenshot.latest
         if url and page.kind == "application/pdf":
@@ -332,8 +342,15 @@ class WebAgent:
     def _tell(self, hook: str, *args: Any) -> None:
         """Call `hook` on the callbacks that have it; a progress display does."""
         for callback in self._callbacks:
-            if method := getattr(callback, hook, None):
+            if callable(method := getattr(callback, hook, None)):
                 method(*args)
+
+
+def _close(events: Generator[Any, None, None]) -> None:
+    # Closed in the middle of a step, smolagents' generator yields that step once more, which Python calls an error.
+    with suppress(RuntimeError):
+        events.close()
+    events.close()
 
 
 def _as_task(task: str | Task, url: str | None, images: Sequence[Any] | None) -> Task:

@@ -1,8 +1,11 @@
 """A model's name becomes a smolagents `Model`; what a model's server answers wrongly becomes a sentence."""
 
+import json
 import os
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -46,9 +49,13 @@ _OPENAI_PREFIXES = {
 }
 # Those that speak another, also at an address of one's own.
 _OWN_PROTOCOL = {
-    "anthropic", "azure", "azure_ai", "bedrock", "cohere", "databricks", "fireworks_ai", "gemini", "groq", "huggingface",
-    "mistral", "ollama", "ollama_chat", "openrouter", "replicate", "sagemaker", "together_ai", "vertex_ai", "watsonx",
+    "anthropic", "azure", "azure_ai", "bedrock", "cohere", "databricks", "fireworks_ai", "gemini", "groq",
+    "huggingface", "mistral", "ollama", "ollama_chat", "openrouter", "replicate", "sagemaker", "together_ai",
+    "vertex_ai", "watsonx",
 }  # fmt: skip
+
+_LITELLM = re.compile(r"^litellm\.\w+: (?:\w+: )?(?:\w+(?:Exception|Error) - )?")
+"""What litellm puts before a server's own words."""
 
 
 def speaks_openai(settings: Settings) -> bool:
@@ -101,18 +108,18 @@ def load_model(settings: Settings) -> "Model":
 
 
 def _openai_model(settings: Settings) -> "Model":
-    from smolagents import OpenAIModel
+    from webagent.openai_model import OpenAICompatibleModel
 
     prefix, _, name = (settings.model or "").partition("/")
     key = settings.api_key.get_secret_value() if settings.api_key else os.environ.get("OPENAI_API_KEY")
     if not key:
         if settings.api_base is None:
             raise ModelConfigurationError(
-                f"there is no key for {settings.model}: set OPENAI_API_KEY, or give --api-key, or give the --api-base of "
-                "a server of your own"
+                f"there is no key for {settings.model}: set OPENAI_API_KEY, or give --api-key, or give the --api-base "
+                "of a server of your own"
             )
         key = "none"  # the client insists on one; servers of one's own mostly do not
-    return OpenAIModel(
+    return OpenAICompatibleModel(
         model_id=name if prefix in _OPENAI_PREFIXES else settings.model,
         api_base=settings.api_base,
         api_key=key,
@@ -173,10 +180,14 @@ def explain(error: BaseException, model: str, api_base: str | None = None) -> We
         return ModelFailed(
             f"{model}{where} did not reply within {REQUEST_TIMEOUT:.0f} seconds: is its server overloaded?"
         )
-    if kind == "APIConnectionError" or (status is None and _refused(error)):
+    if any(_is_refusal(one) for one in _chain(error)):
         return ModelConfigurationError(
             f"nothing answers for {model}{where}: is the server running, and the --api-base right?"
         )
+    if kind == "APIConnectionError" and type(error).__module__.startswith("openai"):
+        return ModelFailed(f"the connection to {model}{where} broke off: does its server still run?")
+    if kind == "APIConnectionError":
+        status = None  # litellm's name, with status 500, for whatever it did not expect
     if status in {401, 403}:
         return ModelConfigurationError(
             f"the key for {model}{where} was refused ({status}): check --api-key or the key's variable{said}"
@@ -185,6 +196,8 @@ def explain(error: BaseException, model: str, api_base: str | None = None) -> We
         hint = ""
         if api_base and urlsplit(api_base).path in {"", "/"}:
             hint = f" (most servers' --api-base ends in /v1: {api_base.rstrip('/')}/v1)"
+        elif model.startswith("ollama") and api_base.rstrip("/").endswith("/v1"):
+            hint = " (Ollama's own ends without /v1; with it, write --model openai/NAME)"
         return ModelConfigurationError(f"{model} was not found{where} (404): check --model and --api-base{hint}{said}")
     if status == 429:
         return ModelFailed(f"{model}{where} refuses more requests for now (429): wait, or use another model{said}")
@@ -197,13 +210,24 @@ def explain(error: BaseException, model: str, api_base: str | None = None) -> We
     return ModelFailed(f"{model}{where} gave no usable reply ({kind}){said}")
 
 
-def _refused(error: BaseException) -> bool:
-    return isinstance(error, ConnectionError) or "Connection" in type(error).__name__
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    one: BaseException | None = error
+    while one is not None:
+        yield one
+        one = one.__cause__ or one.__context__
+
+
+def _is_refusal(error: BaseException) -> bool:
+    """Return whether no connection came about. Told by name: what raises these is not imported for it."""
+    return isinstance(error, ConnectionRefusedError) or type(error).__name__ in {"ConnectError", "ConnectTimeout"}
 
 
 def _said(error: BaseException) -> str:
     """Return what the server said, in short; never the whole of a page of HTML."""
     body = getattr(error, "body", None)
     message = body.get("message") if isinstance(body, dict) else None
-    text = one_line(message or getattr(error, "message", None) or error, 160)
-    return f": {text}" if text and "<html" not in text.lower() else ""
+    text = _LITELLM.sub("", str(message or getattr(error, "message", None) or error)).strip()
+    with suppress(ValueError, KeyError, TypeError):  # litellm hands on the server's JSON as it is
+        text = str(json.loads(text)["error"]["message"])
+    text = one_line(text, 160)
+    return f": {text}" if text and not text.startswith("<") and "<html" not in text.lower() else ""

@@ -25,22 +25,26 @@ def load_picture(picture: Any) -> "Image":
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     if not isinstance(picture, Image.Image):
-        path = Path(str(picture)).expanduser()
+        path = Path(str(picture))
         try:
+            path = path.expanduser()
             with Image.open(path) as opened:
-                picture = ImageOps.exif_transpose(opened).copy()
+                opened.load()
+                picture = opened
         except FileNotFoundError as error:
             raise ConfigurationError(f"there is no picture {one_line(path)}: check the path") from error
-        except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError) as error:
+        except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError, RuntimeError) as error:
             raise ConfigurationError(
                 f"{one_line(path)} is no picture that can be read: give a PNG, JPEG or WebP"
             ) from error
-    flat = _flattened(picture)
+    flat = _flattened(ImageOps.exif_transpose(picture))
     pixels = flat.width * flat.height
     if pixels <= MOST_PIXELS:
         return flat
     scale = (MOST_PIXELS / pixels) ** 0.5
-    return flat.resize((max(1, int(flat.width * scale)), max(1, int(flat.height * scale))))
+    # A side of one pixel cannot shrink, and leaves that to the other.
+    width, height = (max(1, min(MOST_PIXELS, int(side * scale))) for side in flat.size)
+    return flat.resize((width, height))
 
 
 def _flattened(picture: "Image") -> "Image":

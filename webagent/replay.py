@@ -12,6 +12,8 @@ from webagent.session.format import StepRecord
 from webagent.session.reader import Session
 from webagent.text import one_line
 
+_ALL = 1 << 30  # no limit that a page's text could reach
+
 
 class ReplayModel(Model):
     """Gives the replies of a recorded session, in order. Runs out loudly.
@@ -37,8 +39,8 @@ class ReplayModel(Model):
         """
         if self.given >= len(self._steps):
             raise SessionExhausted(
-                f"the session {self._session.folder.name} holds {len(self._steps)} replies, and one more was asked for: "
-                "the run went another way than the recorded one, or that one did not end; record it anew"
+                f"the session {self._session.folder.name} holds {len(self._steps)} replies, and one more was asked "
+                "for: the run went another way than the recorded one, or that one did not end; record it anew"
             )
         step = self._steps[self.given]
         self.given += 1
@@ -66,9 +68,19 @@ def differences(recorded: Sequence[StepRecord], replayed: Sequence[StepRecord]) 
             ("text", one.text, other.text),
         ):
             if was != now:
+                was, now = _from_where_they_part(one_line(was, _ALL), one_line(now, _ALL))
                 found.append(f"step {one.step}: {what} was {one_line(was, 80)!r} and is {one_line(now, 80)!r}")
                 break  # what follows from it says nothing new
     return found
+
+
+def _from_where_they_part(one: str, other: str) -> tuple[str, str]:
+    """Return both from a little before their first difference on, if that is not near the beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    alike = next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
+    if alike < 60:
+        return one, other
+    return "…" + one[alike - 20 :], "…" + other[alike - 20 :]
 
 
 def _path(url: str | None) -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from webagent.errors import ConfigurationError
 from webagent.session.format import StepRecord, Usage
-from webagent.text import one_line
+from webagent.text import one_line, well_formed
 
 Outcome = Literal["answered", "max_steps", "failed", "interrupted"]
 """Why a run ended: the model answered; its steps were spent; something broke; somebody stopped it."""
@@ -24,7 +24,8 @@ _SITES = (
     "com|org|net|edu|gov|info|io|dev|ai|app|shop|eu|uk|fr|de|es|it|nl|be|ch|at|se|no|dk|fi|pl|pt|us|ca|au|nz|jp|in|br"
 )
 _NAMED = re.compile(
-    rf"""https?://[^\s<>"'`]+ | (?<![\w@./-]) (?: (?:[a-z0-9-]+\.)+ (?:{_SITES}) | localhost:\d+ | \d+(?:\.\d+){{3}}:\d+ )
+    rf"""https?://[^\s<>"'`]+
+       | (?<![\w@./-]) (?: (?:[a-z0-9-]+\.)+ (?:{_SITES}) | localhost:\d+ | \d+(?:\.\d+){{3}}:\d+ )
          (?![\w@-]|\.\w) (?:/[^\s<>"'`]*)?""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -91,7 +92,7 @@ class Task(BaseModel):
     def _not_empty(cls, text: str) -> str:
         if not text.strip():
             raise ValueError("the task is empty: say in words what to do")
-        return text.strip()
+        return well_formed(text.strip())
 
 
 class RunResult(BaseModel):
@@ -105,7 +106,7 @@ class RunResult(BaseModel):
     reason: str | None = None
     """One sentence on why there is no answer; None where there is one."""
     error: Exception | None = Field(default=None, exclude=True)
-    """The `WebAgentError` behind `reason`, where there is one; its `exit_code` tells configuration (2) from task (1)."""
+    """The `WebAgentError` behind `reason`, where there is one; its `exit_code` is 2 for configuration, else 1."""
     steps: list[StepRecord] = Field(default_factory=list)
     usage: Usage = Field(default_factory=Usage)
     seconds: float = 0.0

@@ -24,6 +24,11 @@ def one_line(text: object, limit: int = 200) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+def well_formed(text: str) -> str:
+    """Return text that can be written as UTF-8: each half of a character (a lone surrogate) becomes U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def normalise(text: str) -> str:
     """Return visible text in a form that compares: NFC, runs of white space to one blank, blank lines dropped."""
     lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", text).splitlines())

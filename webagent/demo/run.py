@@ -14,17 +14,22 @@ from webagent.task import RunResult, Task
 SESSION = Path(__file__).parent / "session"
 
 
-def run_demo(settings: Settings, callbacks: Sequence[StepCallback] = ()) -> RunResult:
+def run_demo(settings: Settings, callbacks: Sequence[StepCallback] = (), recording: Path = SESSION) -> RunResult:
     """Do the recorded task again and return what came of it.
 
     Browser, worker, shop and code are real; the model's replies are the recorded ones. Since these hold the answer, the
     pages are compared with the recorded ones, and the demo fails where they differ.
 
+    Args:
+        settings: what the run is told; its model is not asked.
+        callbacks: step callbacks, a progress display for example.
+        recording: the folder of a session recorded on the shop.
+
     Raises:
-        ConfigurationError: no browser.
+        ConfigurationError: no browser, or no session in that folder.
         BrowserDied: it could not be started.
     """
-    session = read_session(SESSION)
+    session = read_session(recording)
     with Shop() as shop, WebAgent(ReplayModel(session), settings=settings, callbacks=callbacks) as agent:
         result = agent.run(Task(text=session.info.task, url=shop.url))
     if result.outcome == "answered" and (found := differences(session.steps, result.steps)):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from webagent.errors import ConfigurationError
 from webagent.session.format import PageRecord, SessionInfo, StepRecord, Usage
+from webagent.text import well_formed
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -91,11 +92,17 @@ class Recorder:
         return record
 
     def close(self, *, outcome: str, reason: str | None, answer: Any) -> None:
-        """Record how the run ended."""
+        """Record how the run ended.
+
+        Raises:
+            OSError: it cannot be written any more.
+        """
         self.info.ended = datetime.now(UTC)
         self.info.outcome, self.info.reason, self.info.answer = outcome, reason, _as_json(answer)
-        self._write_info()
-        self._lines.close()
+        try:
+            self._write_info()
+        finally:
+            self._lines.close()
 
     def _picture(self, number: int, picture: "Image | None", *, unchanged: bool) -> str | None:
         if picture is None:
@@ -121,13 +128,15 @@ def usage_of(steps: list[StepRecord]) -> Usage:
 
 
 def _as_json(answer: Any) -> Any:
-    if answer is None or isinstance(answer, str | int | float | bool):
+    if isinstance(answer, str):
+        return well_formed(answer)
+    if answer is None or isinstance(answer, int | float | bool):
         return answer
     if isinstance(answer, list | tuple | set):
         return [_as_json(item) for item in answer]
     if isinstance(answer, dict):
-        return {str(key): _as_json(item) for key, item in answer.items()}
-    return str(answer)
+        return {well_formed(str(key)): _as_json(item) for key, item in answer.items()}
+    return well_formed(str(answer))
 
 
 def _version(package: str) -> str:

@@ -1,0 +1,101 @@
+"""The callback that writes each step down."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from smolagents.memory import ActionStep
+from smolagents.models import ChatMessage, MessageRole
+from smolagents.monitoring import AgentLogger, LogLevel, Timing, TokenUsage
+from smolagents.utils import AgentExecutionError
+
+from webagent import read_session
+from webagent.browser.page import PageState
+from webagent.callbacks import Record, Screenshot
+from webagent.session.recorder import Recorder
+
+PAGE = PageState(url="https://a/", title="A", text="Lamp", picture=Image.new("RGB", (8, 8)))
+
+
+@pytest.fixture
+def screenshot() -> Screenshot:
+    return Screenshot(lambda: PAGE)
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Recorder:
+    return Recorder(tmp_path, task="Find a lamp.", model="openai/x", settings={})
+
+
+def do(screenshot: Screenshot, record: Record, number: int, **what: Any) -> ActionStep:
+    """Have both callbacks look at a step."""
+    usual = {
+        "model_output_message": ChatMessage(role=MessageRole.ASSISTANT, content="..."),
+        "model_output": "Thought.",
+        "code_action": "click('Lamp')",
+        "token_usage": TokenUsage(7, 2),
+    }
+    step = ActionStep(step_number=number, timing=Timing(1000.0, 1001.25), **{**usual, **what})
+    screenshot(step, None)
+    record(step, None)  # type: ignore[arg-type]
+    return step
+
+
+def test_a_step_is_kept_and_written(screenshot: Screenshot, recorder: Recorder) -> None:
+    record = Record(screenshot)
+    record.begin(recorder)
+    do(screenshot, record, 1)
+    error = AgentExecutionError("no 'Lamp'", AgentLogger(level=LogLevel.OFF))
+    do(screenshot, record, 2, error=error, token_usage=None)
+    do(screenshot, record, 3, is_final_answer=True)
+    recorder.close(outcome="answered", reason=None, answer=1)
+    steps = read_session(recorder.folder).steps
+    assert steps == record.steps
+    first, second, third = steps
+    assert (first.url, first.title, first.text, first.seconds) == ("https://a/", "A", "Lamp", 1.25)
+    assert (first.reply, first.code, first.error, first.final) == ("Thought.", "click('Lamp')", None, False)
+    assert first.started.timestamp() == 1000
+    assert (first.usage.input_tokens, second.usage.input_tokens, second.error) == (7, 0, "no 'Lamp'")
+    assert third.final
+    assert [step.screenshot for step in steps] == ["screenshots/0001.png"] * 3  # the page did not change
+
+
+def test_a_step_cut_short_is_no_step(screenshot: Screenshot) -> None:
+    record = Record(screenshot)
+    do(screenshot, record, 1, model_output=None, model_output_message=None)  # the model failed
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        do(screenshot, record, 2)
+    assert record.steps == []
+
+
+def test_an_empty_reply_is_a_step(screenshot: Screenshot) -> None:
+    record = Record(screenshot)
+    do(screenshot, record, 1, model_output=None, code_action=None)
+    assert [(step.reply, step.code) for step in record.steps] == [("", None)]
+
+
+def test_each_run_begins_anew(screenshot: Screenshot, recorder: Recorder) -> None:
+    record = Record(screenshot)
+    record.begin(recorder)
+    do(screenshot, record, 1)
+    before = record.steps
+    record.begin(None)
+    do(screenshot, record, 1)
+    assert (len(before), len(record.steps)) == (1, 1)
+    assert len(read_session(recorder.folder).steps) == 1
+    recorder.close(outcome="answered", reason=None, answer=1)
+
+
+def test_what_cannot_be_written_is_an_observation(screenshot: Screenshot, recorder: Recorder) -> None:
+    record = Record(screenshot)
+    record.begin(recorder)
+    shutil.rmtree(recorder.folder)
+    step = do(screenshot, record, 1)
+    assert "The step could not be recorded: No such file or directory" in str(step.observations)
+    assert len(record.steps) == 1
+    with pytest.raises(OSError, match="No such file"):
+        recorder.close(outcome="answered", reason=None, answer=1)
