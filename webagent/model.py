@@ -124,6 +124,7 @@ def _openai_model(settings: Settings) -> "Model":
         api_base=settings.api_base,
         api_key=key,
         client_kwargs={"timeout": REQUEST_TIMEOUT},
+        retry=False,  # the client tries again, after what the server asks for; smolagents waits minutes, in silence
     )
 
 

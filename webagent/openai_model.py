@@ -24,7 +24,7 @@ class OpenAICompatibleModel(OpenAIModel):
     def _checked(self, response: Any, request: dict[str, Any]) -> Any:
         if request.get("stream"):
             return response
-        where = f"{self.model_id} at {base}" if (base := self.client_kwargs["base_url"]) else self.model_id
+        where = f"{self.model_id} at {self.client.base_url.copy_with(userinfo=b'')}"
         if not isinstance(response, ChatCompletion):  # the client hands on a page of HTML as text
             raise ModelConfigurationError(
                 f"what answers for {where} is no model's server: check --api-base, which mostly ends in /v1"
