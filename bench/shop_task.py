@@ -81,7 +81,8 @@ def smolagents(url: str) -> tuple[ScriptedModel, float, int]:
 
 def main() -> None:
     """Run both and print a table."""
-    table = Table("", "seconds", "a step", "requests", "characters, first", "characters, all", "pictures", "their tokens")
+    columns = ("seconds", "a step", "requests", "characters, first", "characters, all", "pictures", "their tokens")
+    table = Table("", *columns)
     with Shop() as shop:
         for name, side in (("webagent", ours), ("smolagents webagent", smolagents)):
             model, seconds, steps = side(shop.url)

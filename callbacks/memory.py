@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from smolagents.memory import ActionStep
 from smolagents.utils import AgentParsingError
 
+from webagent.sandbox.executor import NOTE
 from webagent.text import well_formed
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
 
 _LOGS = "Execution logs:\n"
 _OUTPUT = "Last output from code snippet:\n"
-NOTE = "Note: "
-"""How a line of the executor's logs begins that says something about the action's lookups."""
 _NO_CODE = "There was no code in your reply. Write a short thought, then one block: <code> ... </code>"
 
 

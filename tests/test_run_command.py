@@ -139,7 +139,9 @@ def test_json_has_everything_in_one_object(tmp_path: Path, scripted: Callable[..
     with Site(dict(SITE)) as site:
         model = scripted(action('final_answer({"price": 42, "seen": [1, 2]})'))
         done = subprocess.run(
-            command(tmp_path, "What?", "--url", site.url, "--model", "openai/x", "--api-base", model.api_base, "--json"),
+            command(
+                tmp_path, "What?", "--url", site.url, "--model", "openai/x", "--api-base", model.api_base, "--json"
+            ),
             capture_output=True, text=True, env=environment(tmp_path), timeout=90, check=False,
         )  # fmt: skip
     answer = json.loads(done.stdout)
@@ -218,7 +220,10 @@ def test_what_a_model_server_refuses_is_said_in_one_sentence(
 def test_a_start_page_that_is_no_page_is_exit_1(
     tmp_path: Path, scripted: Callable[..., ScriptedModel], path: str, says: str
 ) -> None:
-    pdf = b"%PDF-1.1\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>"
+    pdf = (
+        b"%PDF-1.1\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+        b"trailer<</Root 1 0 R>>"
+    )
     pages = {
         "/file.pdf": (200, {"Content-Type": "application/pdf"}, pdf),
         "/file.bin": (200, {"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}, b"x"),

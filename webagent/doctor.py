@@ -72,7 +72,8 @@ def examine_browser(settings: "Settings") -> list[Finding]:
         return [Finding("browser", False, says, "update the browser, or name another one with --browser-path."), driver]
     if not sandboxed:
         why, mend = _no_sandbox(as_root=hasattr(os, "geteuid") and os.geteuid() == 0)
-        return [Finding("browser", True, f"{found} starts, but without its own sandbox (--no-sandbox): {why}.", mend), driver]
+        says = f"{found} starts, but without its own sandbox (--no-sandbox): {why}."
+        return [Finding("browser", True, says, mend), driver]
     return [Finding("browser", True, f"{found} starts."), driver]
 
 

@@ -25,6 +25,13 @@ from webagent.text import one_line
 
 START_TIMEOUT = 60.0
 """Seconds a worker may take to be ready; it imports smolagents, selenium and helium."""
+_STARTS = 2  # how often a worker is started that does not get ready
+_GONE = "Its variables are gone; the page is as it was left."
+# The worker keeps to less; here is what is believed of it.
+_MOST_LOGS = 50_000
+_MOST_NOTES = 20
+NOTE = "Note: "
+"""How a line of an action's logs begins that says something about its lookups."""
 IMPLICIT_WAIT = 3.0
 """Seconds helium looks for an element before it gives up."""
 
@@ -108,36 +115,25 @@ class WorkerExecutor(PythonExecutor):
             WebAgentError: the browser is gone.
         """
         self.state["_print_outputs"] = ""
-        try:
-            self._get_ready()
-        except WorkerDied as error:
-            self.failure = error
-            raise
+        self._get_ready()
         try:
             self._wire.send({"run": code_action})
             result = self._attend()
         except TimeoutError:
             self._end()
             self._spawn()  # at once, so that it is ready when the model has thought
-            raise ActionFailed(
-                f"The action was stopped after {self._deadline:.0f} seconds. Its variables are gone; the page is as it was left."
-            ) from None
+            raise ActionFailed(f"The action was stopped after {self._deadline:g} seconds. {_GONE}") from None
         except WireError:
             status = self._end()
             self._spawn()
-            raise ActionFailed(
-                f"The process that ran the action ended ({_how(status)}). Its variables are gone; the page is as it was left."
-            ) from None
+            raise ActionFailed(f"The process that ran the action ended ({_how(status)}). {_GONE}") from None
         except BaseException:
             self._end()  # it still waits for a reply that will not come
             raise
-        notes = [f"Note: {note}" for note in result.get("notes", [])]
-        logs = "\n".join([*filter(None, [str(result.get("logs", "")).rstrip("\n")]), *notes])
         if "failed" in result:
-            self.state["_print_outputs"] = logs
-            raise ActionFailed(str(result["failed"]))
-        output = unpack(result["done"], self._handles.resolve)
-        return CodeOutput(output=output, logs=logs, is_final_answer=bool(result.get("is_final_answer")))
+            self.state["_print_outputs"] = result["logs"]
+            raise ActionFailed(result["failed"])
+        return CodeOutput(output=result["done"], logs=result["logs"], is_final_answer=result["is_final_answer"])
 
     def cleanup(self) -> None:
         """End the worker."""
@@ -151,25 +147,48 @@ class WorkerExecutor(PythonExecutor):
             message = self._wire.receive(max(left, 0.001))
             left -= time.monotonic() - since
             if "done" in message or "failed" in message:
-                return message
+                return self._result(message)
             if "tool" in message:
-                self._wire.send(self._call_tool(message))
+                self._answer_tool(message)
                 continue
             since = time.monotonic()
             if "webdriver" in message:
                 reply: Any = self._webdriver(message)
-            elif "nearest" in message:
-                reply = self._nearest(str(message["nearest"]))
             else:
-                raise WireError(f"the worker sent what is no message: {one_line(list(message))}")
+                reply = self._nearest(_part(message, "nearest", str))
             left -= time.monotonic() - since
             if left <= 0:
                 raise TimeoutError
             self._wire.send({"reply": reply})
 
+    def _result(self, message: Message) -> Message:
+        """Return how the action ended, with everything in it of the kind that it should be."""
+        logs = "\n".join(
+            [
+                *filter(None, [_part(message, "logs", str)[:_MOST_LOGS].rstrip("\n")]),
+                *(f"{NOTE}{note}" for note in _part(message, "notes", list)[:_MOST_NOTES]),
+            ]
+        )
+        if "failed" in message:
+            return {"failed": _part(message, "failed", str)[:_MOST_LOGS], "logs": logs}
+        try:
+            done = unpack(message["done"], self._handles.resolve)
+        except (TypeError, KeyError, ValueError, RecursionError) as error:
+            raise WireError(f"the worker's value is not to be understood: {one_line(error)}") from error
+        return {"done": done, "logs": logs, "is_final_answer": message.get("is_final_answer") is True}
+
     def _webdriver(self, message: Message) -> dict[str, Any]:
         assert self._run_command is not None
-        return self._run_command(str(message["webdriver"]), dict(message["params"]))
+        return self._run_command(_part(message, "webdriver", str), _part(message, "params", dict))
+
+    def _answer_tool(self, message: Message) -> None:
+        answer = self._call_tool(message)
+        try:
+            self._wire.send(answer)
+        except WireClosed:
+            raise
+        except WireError:
+            self._wire.send({"error": "what the tool returned is too large to be handed on"})
 
     def _call_tool(self, message: Message) -> Message:
         try:
@@ -190,17 +209,31 @@ class WorkerExecutor(PythonExecutor):
         return self._handles.resolve(packed)
 
     def _get_ready(self) -> None:
-        if self._process is None:
-            self._spawn()
-        if self._ready:
-            return
+        for start in range(1, _STARTS + 1):
+            if self._process is None:
+                self._spawn()
+            try:
+                if not self._ready:
+                    self._introduce()
+                return
+            except WorkerDied as error:
+                if start == _STARTS:
+                    self.failure = error
+                    raise
+
+    def _introduce(self) -> None:
+        """Tell the worker what it drives, and wait until it is ready.
+
+        Raises:
+            WorkerDied: it did not get ready, and has been ended.
+        """
         if self._driver is None:
             raise WorkerDied("the executor has no browser: call connect() first")
         try:
             self._wire.send(
                 {
                     "session_id": self._driver.session_id,
-                    "capabilities": _jsonable(self._driver.capabilities),
+                    "capabilities": {"browserName": self._driver.capabilities.get("browserName")},
                     "viewport": list(self._viewport),
                     "implicit_wait": IMPLICIT_WAIT,
                     "imports": self._imports,
@@ -208,12 +241,12 @@ class WorkerExecutor(PythonExecutor):
             )
             while "ready" not in (message := self._wire.receive(START_TIMEOUT)):
                 self._wire.send({"reply": self._webdriver(message)})
-        except (TimeoutError, WireClosed) as error:
+        except (TimeoutError, WireError) as error:
             status = self._end()
-            detail = one_line(self._errors.read_text(errors="replace").strip().rpartition("\n")[2], 200)
+            last = one_line(self._errors.read_text(errors="replace").strip().rpartition("\n")[2], 200)
+            how = ", ".join(filter(None, [_how(status), last]))
             raise WorkerDied(
-                f"the worker that runs the model's code did not start ({_how(status)}{', ' if detail else ''}{detail}): "
-                "see webagent doctor"
+                f"the worker that runs the model's code did not start ({how}): see webagent doctor"
             ) from error
         self._ready = True
         self._tell({"tools": list(self._tools)})
@@ -265,5 +298,9 @@ def _how(status: int) -> str:
     return f"exit status {status}"
 
 
-def _jsonable(capabilities: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in capabilities.items() if name in {"browserName", "platformName"}}
+def _part(message: Message, name: str, kind: type) -> Any:
+    """Return a part of what the worker sent; it may be anybody's who talked the model into writing it."""
+    part = message.get(name)
+    if not isinstance(part, kind):
+        raise WireError(f"the worker sent what is no message: {one_line(list(message))}")
+    return part

@@ -25,6 +25,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from webagent.browser.network_errors import network_error
+from webagent.sandbox.wire import WireError
 from webagent.text import one_line
 
 POINTER_MOVE = 20
@@ -71,8 +72,11 @@ class Hands:
         if type(error) is LookupError:  # helium's own, of a property such as Text("x").value
             return self._nearest(str(error))
         if isinstance(error, UnexpectedAlertPresentException):
-            said = f': "{one_line(error.alert_text)}"' if error.alert_text else ""
+            text = error.alert_text or getattr(error.__context__, "alert_text", None)  # helium raises its own over it
+            said = f': "{one_line(text)}"' if text else ""
             return f"A dialog is open{said}. Answer it with Alert().accept() or Alert().dismiss() first."
+        if isinstance(error, WireError):
+            return f"That value is too large: {error}."
         if isinstance(error, StaleElementReferenceException):
             return "The element is gone: the page has changed since it was found. Find it again."
         if isinstance(error, ElementClickInterceptedException):

@@ -38,7 +38,10 @@ class Wire:
             WireError: it is longer than the limit.
             WireClosed: the other side is gone.
         """
-        data = json.dumps(message).encode()
+        try:
+            data = json.dumps(message).encode()
+        except RecursionError as error:
+            raise WireError("a message that is nested too deeply") from error
         if len(data) > LIMIT:
             raise WireError(f"a message of {len(data)} bytes is over the limit of {LIMIT}")
         self._socket.settimeout(None)
@@ -64,7 +67,7 @@ class Wire:
             raise WireError(f"a message of {length} bytes is over the limit of {LIMIT}")
         try:
             message = json.loads(self._read(length))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise WireError(f"not JSON: {error}") from error
         if not isinstance(message, dict):
             raise WireError("a message is a JSON object")

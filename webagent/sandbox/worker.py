@@ -15,7 +15,7 @@ from smolagents.local_python_executor import InterpreterError, LocalPythonExecut
 from webagent.browser.attached import AttachedDriver
 from webagent.sandbox import hands
 from webagent.sandbox.values import Handle, NotPackable, pack, unpack
-from webagent.sandbox.wire import Message, Wire, WireClosed
+from webagent.sandbox.wire import Message, Wire, WireClosed, WireError
 
 PRINT_LIMIT = 20_000
 """Characters of printed and returned text that are sent up."""
@@ -45,11 +45,21 @@ class Worker:
         while True:
             message = self._wire.receive()
             if "run" in message:
-                self._wire.send(self._run(message["run"]))
+                self._report(self._run(message["run"]))
             elif "tools" in message:
                 self._executor.send_tools({name: self._tool(name) for name in message["tools"]})
+                for name in message["tools"]:  # a tool named as something of helium's is the one that is meant
+                    self._executor.state.pop(name, None)
             elif "variables" in message:
                 self._executor.send_variables(unpack(message["variables"], _resolve))
+
+    def _report(self, result: Message) -> None:
+        try:
+            self._wire.send(result)
+        except WireClosed:
+            raise
+        except WireError as error:
+            self._wire.send({"failed": f"The value is too large: {error}.", "logs": "", "notes": []})
 
     def _run(self, code: str) -> Message:
         self._hands.notes.clear()
@@ -85,8 +95,10 @@ class Worker:
         return str(self._call({"nearest": sought})["reply"])
 
     def _tool(self, name: str) -> Callable[..., Any]:
+        keep = _keep_or_say if name == "final_answer" else _keep  # an answer is worth having in whatever form
+
         def tool(*args: Any, **kwargs: Any) -> Any:
-            call = {"tool": name, "args": pack(list(args), _keep), "kwargs": pack(kwargs, _keep)}
+            call = {"tool": name, "args": pack(list(args), keep), "kwargs": pack(kwargs, keep)}
             reply = self._call(call)
             if "error" in reply:
                 raise ToolFailed(reply["error"])

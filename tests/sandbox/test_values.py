@@ -1,0 +1,63 @@
+"""Values that cross the wire."""
+
+import enum
+import json
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from webagent.sandbox.values import Handle, HandleTable, NotPackable, pack, unpack
+
+
+class Colour(enum.StrEnum):
+    RED = "red"
+
+
+def refuse(value: Any) -> Any:
+    raise NotPackable(type(value).__name__)
+
+
+def across(value: Any) -> Any:
+    return unpack(json.loads(json.dumps(pack(value, refuse))), refuse)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, True, 0, -1.5, 10**30, "", "é\n", [], [[1], "a"], (), (1, (2,)), set(), {1, "a"}, {}, {"a": {"b": [1]}},
+        {1: "a", (2, 3): [4]}, {"$handle": 0, "says": "x"}, {"$tuple": [1]}, [None, {"a": (1, {2})}],
+    ],
+)  # fmt: skip
+def test_what_goes_in_comes_out(value: Any) -> None:
+    assert across(value) == value
+    assert type(across(value)) is type(value)
+
+
+def test_kinds_of_text_and_number_become_plain_ones() -> None:
+    assert type(across(Colour.RED)) is str
+    assert type(across(enum.IntEnum("N", "ONE")(1))) is int
+
+
+@pytest.mark.parametrize("value", [object(), b"bytes", [1, {"a": object()}], lambda: 1])
+def test_the_rest_is_for_the_keeper(value: Any) -> None:
+    with pytest.raises(NotPackable):
+        pack(value, refuse)
+
+
+def test_a_picture_stays_where_it_is_and_comes_back_as_itself() -> None:
+    table, picture = HandleTable(), Image.new("RGB", (30, 20))
+    packed = pack({"picture": picture, "again": [picture]}, table.keep)
+    assert json.loads(json.dumps(packed))["picture"] == {"$handle": 0, "says": "<Image of 30x20 pixels>"}
+    assert unpack(packed, table.resolve)["again"][0] is picture
+    assert repr(unpack(packed, lambda one: Handle(one["$handle"], one["says"]))["picture"]) == "<Image of 30x20 pixels>"
+
+
+@pytest.mark.parametrize("number", [1, -1, "0", None, True, 2.0, [0]])
+def test_a_handle_that_was_never_given_is_refused(number: Any) -> None:
+    table = HandleTable()
+    table.keep(object())
+    if number is True:
+        number = 7
+    with pytest.raises(NotPackable):
+        table.resolve({"$handle": number})

@@ -1,0 +1,82 @@
+"""The pipe between parent and worker."""
+
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from webagent.sandbox import wire
+from webagent.sandbox.wire import Wire, WireClosed, WireError
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[Wire, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        yield Wire(ours), theirs
+    ours.close()
+
+
+def framed(data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + data
+
+
+@pytest.mark.parametrize("message", [{}, {"a": [1, 2.5, None, True, "é\n\ud800"]}, {"long": "x" * 3_000_000}])
+def test_a_message_arrives_as_it_was_sent(message: dict[str, object]) -> None:
+    one, other = socket.socketpair()
+    sender, receiver = Wire(one), Wire(other)
+    thread = threading.Thread(target=sender.send, args=(message,))
+    thread.start()
+    assert receiver.receive(10) == message
+    thread.join()
+    sender.close()
+    receiver.close()
+
+
+def test_messages_come_in_order_and_in_pieces(ends: tuple[Wire, socket.socket]) -> None:
+    ours, theirs = ends
+    data = framed(b'{"n": 1}') + framed(b'{"n": 2}')
+    for byte in data:
+        theirs.sendall(bytes([byte]))
+    assert [ours.receive(5), ours.receive(5)] == [{"n": 1}, {"n": 2}]
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[1]", b"null", b"\xff\xfe", b'"text"', b"[" * 200_000])
+def test_what_is_no_message_is_an_error(ends: tuple[Wire, socket.socket], data: bytes) -> None:
+    ours, theirs = ends
+    theirs.sendall(framed(data))
+    with pytest.raises(WireError):
+        ours.receive(5)
+
+
+def test_a_length_over_the_limit_is_not_waited_for(ends: tuple[Wire, socket.socket]) -> None:
+    ours, theirs = ends
+    theirs.sendall(struct.pack(">I", wire.LIMIT + 1))
+    with pytest.raises(WireError, match="over the limit"):
+        ours.receive(5)
+
+
+def test_a_message_over_the_limit_is_not_sent(ends: tuple[Wire, socket.socket]) -> None:
+    ours, theirs = ends
+    with pytest.raises(WireError, match="over the limit"):
+        ours.send({"long": "x" * wire.LIMIT})
+    ours.send({"short": 1})
+    assert theirs.recv(100) == framed(b'{"short": 1}')
+
+
+def test_the_end_of_the_other_side_is_told(ends: tuple[Wire, socket.socket]) -> None:
+    ours, theirs = ends
+    theirs.sendall(framed(b'{"n": 1}')[:6])
+    theirs.close()
+    with pytest.raises(WireClosed):
+        ours.receive(5)
+    with pytest.raises(WireClosed):
+        for _ in range(100):
+            ours.send({"text": "x" * 100_000})
+
+
+def test_nobody_waits_longer_than_asked(ends: tuple[Wire, socket.socket]) -> None:
+    with pytest.raises(TimeoutError):
+        ends[0].receive(0.01)
