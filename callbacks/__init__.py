@@ -4,9 +4,10 @@ In order: `Screenshot` (settle, capture, say where the browser is), `TidyMemory`
 again), the recorder, `Progress`.
 """
 
+from webagent.callbacks.events import RunEvents
 from webagent.callbacks.memory import TidyMemory
 from webagent.callbacks.progress import Progress
 from webagent.callbacks.record import Record
 from webagent.callbacks.screenshot import Screenshot
 
-__all__ = ["Progress", "Record", "Screenshot", "TidyMemory"]
+__all__ = ["Progress", "Record", "RunEvents", "Screenshot", "TidyMemory"]

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 from smolagents.memory import ActionStep
 from smolagents.utils import AgentParsingError
 
-from webagent.sandbox.executor import NOTE
-from webagent.text import well_formed
+from webagent.text import NOTES_FOLLOW, well_formed
 
 if TYPE_CHECKING:
     from smolagents import CodeAgent
@@ -58,11 +57,10 @@ def _shorter(observation: str) -> str:
     before, found, after = observation.rpartition(_OUTPUT)
     if not found:
         before, after = observation, ""
-    logs = before.removeprefix(_LOGS).strip("\n")
+    printed, _, notes = before.removeprefix(_LOGS).partition(NOTES_FOLLOW)
+    printed = printed.strip("\n")
     output, _, rest = after.partition("\n")
-    notes = [line for line in logs.splitlines() if line.startswith(NOTE)]
-    printed = "\n".join(line for line in logs.splitlines() if not line.startswith(NOTE))
-    parts = [f"Printed:\n{printed}" if observation.startswith(_LOGS) and printed else printed, *notes]
+    parts = [f"Printed:\n{printed}" if observation.startswith(_LOGS) and printed else printed, notes.strip("\n")]
     if found and output != "None":
         parts.append(f"Value: {output}")
     parts.append(rest)

@@ -12,6 +12,7 @@ from rich.status import Status
 from rich.syntax import Syntax
 from rich.text import Text
 
+from webagent.callbacks.events import RunEvents
 from webagent.text import clean, one_line
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _never_raises(
     return guarded
 
 
-class Progress:
+class Progress(RunEvents):
     """A smolagents step callback that shows a person what the agent does.
 
     On a terminal it draws each step: thought, code, page, time, tokens, error. Elsewhere it writes one line a step.

@@ -123,7 +123,7 @@ def test_callbacks_of_the_user_come_after_ours_and_take_one_parameter_or_two(
     seen: list[object] = []
 
     class Watching:
-        started = "a word of its own, and no hook"
+        started = "a word of its own, and none of RunEvents"
 
         def __call__(self, memory_step: ActionStep, agent: CodeAgent) -> None:
             seen.append((agent.max_steps, memory_step.step_number))
@@ -162,7 +162,7 @@ def test_a_callback_that_raises_ends_the_run_with_its_exception_and_the_session_
 
 
 def judge(answer: object) -> bool | str | None:
-    """Accept what an answer should be in four ways, and refuse in two."""
+    """Accept an answer in one way, and refuse it in three."""
     verdicts: dict[object, bool | str | None] = {"no": False, "nearly": "write it with the currency", "yes": True}
     return verdicts.get(answer)
 
@@ -178,8 +178,9 @@ def test_a_check_sends_the_model_back_with_its_sentence(ask: Ask) -> None:
     assert ask([action("final_answer('no')")]).result.answer == "no"  # checks are gone with their task
 
 
-def test_a_check_that_returns_none_accepts(ask: Ask) -> None:
-    assert ask([action("final_answer('what?')")], Task(text="Go.", checks=[judge])).result.answer == "what?"
+def test_a_check_that_returns_nothing_refuses(ask: Ask) -> None:
+    asked = ask([action("final_answer('what?')"), action("final_answer('yes')")], Task(text="Go.", checks=[judge]))
+    assert (asked.result.answer, len(asked.requests)) == ("yes", 2)
 
 
 def test_an_answer_refused_at_the_last_step_is_no_answer(ask: Ask) -> None:

@@ -2,11 +2,14 @@
 
 import base64
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
+from importlib import import_module
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,7 +66,7 @@ print(type(model).__name__, model.model_id, "litellm" in sys.modules)
     ], done.stderr
 
 
-def test_the_key_is_the_given_one_then_openais_own(
+def test_openais_key_stays_with_openai(
     scripted: Callable[..., ScriptedModel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = scripted("hi", "hi", "hi")
@@ -74,7 +77,39 @@ def test_the_key_is_the_given_one_then_openais_own(
     load_model(own).generate(asked)
     load_model(Settings.model_validate({**dict(own), "api_key": "sk-given"})).generate(asked)
     sent = [request.headers["Authorization"] for request in server.requests]
-    assert sent == ["Bearer none", "Bearer sk-environment", "Bearer sk-given"]
+    assert sent == ["Bearer none", "Bearer none", "Bearer sk-given"]
+    assert load_model(Settings(model="openai/gpt-4o")).client.api_key == "sk-environment"
+    assert load_model(Settings(model="openai/x", api_base="https://h.example/v1")).client.api_key == "sk-environment"
+    assert load_model(Settings(model="Qwen/Q", api_base="https://h.example/v1")).client.api_key == "none"
+
+
+@pytest.mark.filterwarnings(LITELLM)
+@pytest.mark.parametrize("variable", ["HF_TOKEN", "HUGGINGFACE_API_KEY"])
+def test_a_providers_own_variable_is_its_key(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "hf-key")
+    assert load_model(Settings(model="huggingface/Qwen/Qwen2.5-VL-72B-Instruct")).api_key == "hf-key"
+
+
+@pytest.mark.parametrize("package", ["litellm", "smolagents"])
+def test_no_package_reads_a_dotenv_file_by_itself(tmp_path: Path, package: str) -> None:
+    # They look for one from their own folder upwards, and a virtual environment may lie in a cloned repository.
+    (tmp_path / ".env").write_text("HF_API_BASE=https://elsewhere.example\nHTTPS_PROXY=http://elsewhere.example\n")
+    (tmp_path / "packages").mkdir()
+    (tmp_path / "packages" / package).symlink_to(Path(import_module(package).__file__ or "").parent)
+    program = (
+        f"import sys; sys.path.insert(0, {str(tmp_path / 'packages')!r})\n"
+        "import os\nfrom webagent import Settings, WebAgent\nfrom webagent.model import load_model\n"
+        "load_model(Settings(model='fireworks_ai/q', api_key='k'))\n"
+        "print(os.environ.get('HF_API_BASE'), os.environ.get('HTTPS_PROXY'), os.environ.get('PYTHON_DOTENV_DISABLED'))\n"
+        f"print(sys.modules[{package!r}].__file__)"
+    )
+    environment = {name: value for name, value in os.environ.items() if "PROXY" not in name.upper()}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True, text=True, timeout=90, check=True, cwd=tmp_path / "packages", env=environment,
+    )  # fmt: skip
+    assert done.stdout.split()[:3] == ["None", "None", "None"]
+    assert str(tmp_path) in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from servers import Asked, Reply, ScriptedModel
 from smolagents.models import ChatMessage
 
 from webagent import ModelConfigurationError, ModelFailed, Settings, WebAgentError
-from webagent.model import explain, load_model
+from webagent.model import load_model
+from webagent.model_errors import explain
 from webagent.openai_model import OpenAICompatibleModel
 
 ASKED = [{"role": "user", "content": [{"type": "text", "text": "?"}]}]

@@ -64,7 +64,10 @@ def __getattr__(name: str) -> object:
     # Imported when used: `webagent --help` and the worker come through here and need none of it.
     from importlib import import_module
 
+    from webagent.dotenv_guard import no_dotenv
+
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     room = next((room for room, names in _ROOMS.items() if name in names), "errors")
-    return getattr(import_module(f"webagent.{room}"), name)
+    with no_dotenv():
+        return getattr(import_module(f"webagent.{room}"), name)

@@ -2,12 +2,13 @@
 
 import sys
 
+from webagent.dotenv_guard import no_dotenv
 from webagent.signals import stop_on_signals
 
 
 def main() -> int:
     """Run the command with the arguments of this process. Return its exit code."""
-    with stop_on_signals() as stop:
+    with stop_on_signals() as stop, no_dotenv():
         try:
             from webagent.cli import start  # inside, so that Ctrl-C during the import gives no traceback
 

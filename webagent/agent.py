@@ -7,7 +7,6 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from pydantic import ValidationError
 from rich.console import Console
 from selenium.common.exceptions import UnexpectedAlertPresentException
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -20,16 +19,25 @@ from smolagents.utils import AgentGenerationError
 from webagent import model as models
 from webagent.browser import Browser
 from webagent.browser.candidates import nearest
-from webagent.callbacks import Record, Screenshot, TidyMemory
+from webagent.callbacks import Record, RunEvents, Screenshot, TidyMemory
 from webagent.callbacks.record import page_record
-from webagent.errors import BrowserDied, ConfigurationError, PageNotOpened, TaskError, WebAgentError, WorkerDied
+from webagent.errors import (
+    BrowserDied,
+    ConfigurationError,
+    ModelFailed,
+    PageNotOpened,
+    TaskError,
+    WebAgentError,
+    WorkerDied,
+)
+from webagent.model_errors import explain
 from webagent.pictures import load_picture
 from webagent.prompts import browsing_prompts
 from webagent.sandbox.executor import WorkerExecutor
 from webagent.session.recorder import Recorder, usage_of
 from webagent.settings import Settings
 from webagent.sources import changed, load_settings
-from webagent.task import Check, Outcome, RunResult, Task, named_url, web_url
+from webagent.task import Outcome, RunResult, Task, as_final_answer_check, as_task, named_url, web_url
 from webagent.text import one_line
 from webagent.tools import browsing_tools
 
@@ -142,7 +150,7 @@ class WebAgent:
         *,
         reset: bool = True,
     ) -> RunResult:
-        """Do a task and return what came of it. A failure is told in the result, not raised.
+        """Do a task and return what came of it. That the task could not be done is told in the result, not raised.
 
         Args:
             task: what to do, in words or as a `Task`.
@@ -153,9 +161,10 @@ class WebAgent:
         Raises:
             ConfigurationError: the task, its url or a picture is not usable, or the agent cannot start.
             KeyboardInterrupt: the run was interrupted; `result` holds what came of it until then.
+            Exception: whatever a callback of yours raised; the session says so, and `result` holds the rest.
         """
         began = time.monotonic()
-        task = _as_task(task, url, images)
+        task = as_task(task, url, images)
         start_page = web_url(task.url) if task.url else None
         pictures = [load_picture(image) for image in task.images]
         self.start()
@@ -189,19 +198,24 @@ class WebAgent:
         try:
             answer, done = self._loop(task, url, pictures, recorder, reset=reset)
         except AgentGenerationError as failure:
-            return "failed", None, models.explain(failure, self._model_name, self.settings.api_base)
+            return "failed", None, self._explained(failure)
         except KeyboardInterrupt as stop:
             return "interrupted", None, stop
         except Exception as error:  # noqa: BLE001 - whatever it is, the session says so before it goes on its way
             return "failed", None, error
         return ("answered" if done else "max_steps"), answer, None
 
+    def _explained(self, failure: Exception) -> WebAgentError:
+        error = explain(failure, self._model_name, self.settings.api_base)
+        # What has worked is not configured wrongly: its server went away in the middle.
+        return ModelFailed(str(error)) if self._record.steps and isinstance(error, ConfigurationError) else error
+
     def _loop(
         self, task: Task, url: str | None, pictures: list[Any], recorder: Recorder, *, reset: bool
     ) -> tuple[Any, bool]:
         agent = self.code_agent
         agent.tools = {tool.name: tool for tool in [*self._own_tools, *self._tools, *task.tools]}
-        agent.final_answer_checks = [_as_final_answer_check(check) for check in task.checks]
+        agent.final_answer_checks = [as_final_answer_check(check) for check in task.checks]
         self._tell("attach", lambda: (self._screenshot.latest.url, self._screenshot.latest.title), agent.max_steps)
         self._tell("started", task.text, self._model_name)
         self._screenshot.begin(sys.exception(), reset=reset)
@@ -340,10 +354,10 @@ class WebAgent:
         return f"{type(error).__name__}: {error}"
 
     def _tell(self, hook: str, *args: Any) -> None:
-        """Call `hook` on the callbacks that have it; a progress display does."""
+        """Call a method of `RunEvents` on the callbacks that are such."""
         for callback in self._callbacks:
-            if callable(method := getattr(callback, hook, None)):
-                method(*args)
+            if isinstance(callback, RunEvents):
+                getattr(callback, hook)(*args)
 
 
 def _close(events: Generator[Any, None, None]) -> None:
@@ -351,24 +365,3 @@ def _close(events: Generator[Any, None, None]) -> None:
     with suppress(RuntimeError):
         events.close()
     events.close()
-
-
-def _as_task(task: str | Task, url: str | None, images: Sequence[Any] | None) -> Task:
-    if isinstance(task, Task):
-        changes = {name: value for name, value in (("url", url), ("images", images)) if value is not None}
-        return task.model_copy(update=changes)
-    try:
-        return Task(text=task, url=url, images=list(images or []))
-    except ValidationError as error:
-        raise ConfigurationError(str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from error
-
-
-def _as_final_answer_check(check: Check) -> Callable[..., bool]:
-    def final_answer_check(answer: Any, memory: Any, agent: Any) -> bool:
-        verdict = check(answer)
-        if verdict is None or verdict is True:
-            return True
-        raise ValueError(verdict or "this answer is not accepted")
-
-    final_answer_check.__name__ = getattr(check, "__name__", "of the answer")
-    return final_answer_check

@@ -1,15 +1,12 @@
-"""A model's name becomes a smolagents `Model`; what a model's server answers wrongly becomes a sentence."""
+"""A model's name becomes a smolagents `Model`."""
 
-import json
 import os
-import re
 import threading
-from collections.abc import Iterator
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from webagent.errors import ModelConfigurationError, ModelFailed, WebAgentError
+from webagent.errors import ModelConfigurationError
+from webagent.keys import KEY_VARIABLES, key_from_environment
 from webagent.settings import Settings
 from webagent.text import one_line
 
@@ -29,13 +26,6 @@ OLLAMA_CONTEXT = 16_384
 REQUEST_TIMEOUT = 300.0
 """Seconds a model may take for one reply; a large one on a small machine is slow, and not broken."""
 
-_CLIENTS = {
-    "openai",
-    "litellm",
-    "huggingface_hub",
-    "webagent",
-}  # whose errors say the most; what is below them is sockets
-
 # Prefixes of LiteLLM's whose servers speak OpenAI's protocol; the rest of the name is the server's own.
 _OPENAI_PREFIXES = {
     "openai",
@@ -54,10 +44,6 @@ _OWN_PROTOCOL = {
     "vertex_ai", "watsonx",
 }  # fmt: skip
 
-_LITELLM = re.compile(r"^litellm\.\w+: (?:\w+: )?(?:\w+(?:Exception|Error) - )?")
-"""What litellm puts before a server's own words."""
-
-
 def speaks_openai(settings: Settings) -> bool:
     """Return whether the model of `settings` is reached through OpenAI's own protocol, and LiteLLM is not needed."""
     prefix, _, _ = (settings.model or "").partition("/")
@@ -67,8 +53,14 @@ def speaks_openai(settings: Settings) -> bool:
 def preload(settings: Settings) -> None:
     """Begin in a thread to import what the model needs, so that it is there when the browser has started."""
     heavy = "openai" if speaks_openai(settings) else "litellm"
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # or importing it waits on the network
+    _tame_litellm()
     threading.Thread(target=__import__, args=(heavy,), daemon=True).start()
+
+
+def _tame_litellm() -> None:
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # or importing it waits on the network
+    # Or importing it reads every .env above it, a cloned repository's with addresses and proxies in it too.
+    os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
 
 
 def check_named(settings: Settings) -> str:
@@ -111,7 +103,9 @@ def _openai_model(settings: Settings) -> "Model":
     from webagent.openai_model import OpenAICompatibleModel
 
     prefix, _, name = (settings.model or "").partition("/")
-    key = settings.api_key.get_secret_value() if settings.api_key else os.environ.get("OPENAI_API_KEY")
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    if key is None and _is_openais_own(settings):
+        key = key_from_environment("openai", os.environ)
     if not key:
         if settings.api_base is None:
             raise ModelConfigurationError(
@@ -128,8 +122,14 @@ def _openai_model(settings: Settings) -> "Model":
     )
 
 
+def _is_openais_own(settings: Settings) -> bool:
+    """Return whether OPENAI_API_KEY belongs where the model is: at OpenAI, or where `openai/…` says so over https."""
+    prefix, _, _ = (settings.model or "").partition("/")
+    return settings.api_base is None or (prefix == "openai" and urlsplit(settings.api_base).scheme == "https")
+
+
 def _litellm_model(settings: Settings) -> "Model":
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    _tame_litellm()
     import litellm
     from smolagents import LiteLLMModel
 
@@ -143,13 +143,10 @@ def _litellm_model(settings: Settings) -> "Model":
             f"{one_line(settings.model)!r} names no provider that is known: write PROVIDER/NAME, for example "
             "openai/gpt-4o or huggingface/Qwen/Qwen2.5-VL-72B-Instruct, or give the --api-base of a server of your own"
         ) from error
-    missing = litellm.validate_environment(settings.model, api_base=settings.api_base)
-    if key is None and not missing["keys_in_environment"] and missing["missing_keys"]:
-        names = [name for name in missing["missing_keys"] if "KEY" in name or "TOKEN" in name]
-        if names:
-            raise ModelConfigurationError(
-                f"there is no key for {settings.model}: set {' and '.join(names)}, or give --api-key"
-            )
+    key = key or key_from_environment(provider, os.environ)
+    if key is None and provider in KEY_VARIABLES:
+        names = " or ".join(KEY_VARIABLES[provider])
+        raise ModelConfigurationError(f"there is no key for {settings.model}: set {names}, or give --api-key")
     extra: dict[str, Any] = {"num_ctx": OLLAMA_CONTEXT} if provider.startswith("ollama") else {}
     return LiteLLMModel(
         model_id=settings.model,
@@ -157,78 +154,6 @@ def _litellm_model(settings: Settings) -> "Model":
         api_key=key,
         flatten_messages_as_text=False,  # smolagents flattens for some providers, and refuses pictures then
         timeout=REQUEST_TIMEOUT,
+        retry=False,
         **extra,
     )
-
-
-def explain(error: BaseException, model: str, api_base: str | None = None) -> WebAgentError:
-    """Return what a failed request to the model means, as an error whose text is one sentence.
-
-    Args:
-        error: what smolagents' model raised, or what smolagents made of it.
-        model: the model's name.
-        api_base: the address it was asked at, if one was given.
-    """
-    while error.__cause__ is not None and type(error).__module__.partition(".")[0] not in _CLIENTS:
-        error = error.__cause__
-    if isinstance(error, WebAgentError):
-        return error
-    status = getattr(error, "status_code", None)
-    api_base = re.sub(r"//[^/@]*@", "//", api_base or "")  # a name and password may stand in it
-    kind, where = type(error).__name__, f" at {api_base}" if api_base else ""
-    said = _said(error)
-    if kind == "APITimeoutError" or kind == "Timeout":
-        return ModelFailed(
-            f"{model}{where} did not reply within {REQUEST_TIMEOUT:.0f} seconds: is its server overloaded?"
-        )
-    if any(_is_refusal(one) for one in _chain(error)):
-        return ModelConfigurationError(
-            f"nothing answers for {model}{where}: is the server running, and the --api-base right?"
-        )
-    if kind == "APIConnectionError" and type(error).__module__.startswith("openai"):
-        return ModelFailed(f"the connection to {model}{where} broke off: does its server still run?")
-    if kind == "APIConnectionError":
-        status = None  # litellm's name, with status 500, for whatever it did not expect
-    if status in {401, 403}:
-        return ModelConfigurationError(
-            f"the key for {model}{where} was refused ({status}): check --api-key or the key's variable{said}"
-        )
-    if status == 404:
-        hint = ""
-        if api_base and urlsplit(api_base).path in {"", "/"}:
-            hint = f" (most servers' --api-base ends in /v1: {api_base.rstrip('/')}/v1)"
-        elif model.startswith("ollama") and api_base.rstrip("/").endswith("/v1"):
-            hint = " (Ollama's own ends without /v1; with it, write --model openai/NAME)"
-        return ModelConfigurationError(f"{model} was not found{where} (404): check --model and --api-base{hint}{said}")
-    if status == 429:
-        return ModelFailed(f"{model}{where} refuses more requests for now (429): wait, or use another model{said}")
-    if isinstance(status, int) and status >= 500:
-        return ModelFailed(f"the server of {model}{where} failed ({status}): look at its log, or try again{said}")
-    if isinstance(status, int):
-        return ModelFailed(
-            f"the server of {model}{where} did not take the request ({status}): does the model take pictures?{said}"
-        )
-    return ModelFailed(f"{model}{where} gave no usable reply ({kind}){said}")
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    one: BaseException | None = error
-    while one is not None:
-        yield one
-        one = one.__cause__ or one.__context__
-
-
-def _is_refusal(error: BaseException) -> bool:
-    """Return whether no connection came about. Told by name: what raises these is not imported for it."""
-    return isinstance(error, ConnectionRefusedError) or type(error).__name__ in {"ConnectError", "ConnectTimeout"}
-
-
-def _said(error: BaseException) -> str:
-    """Return what the server said, in short; never the whole of a page of HTML."""
-    body = getattr(error, "body", None)
-    message = body.get("message") if isinstance(body, dict) else None
-    text = _LITELLM.sub("", str(message or getattr(error, "message", None) or error)).strip()
-    with suppress(ValueError, KeyError, TypeError):  # litellm hands on the server's JSON as it is
-        text = str(json.loads(text)["error"]["message"])
-    text = one_line(text, 160)
-    return f": {text}" if text and not text.startswith("<") and "<html" not in text.lower() else ""

@@ -1,12 +1,12 @@
 """What is asked (`Task`) and what came of it (`RunResult`)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from webagent.errors import ConfigurationError
 from webagent.session.format import StepRecord, Usage
@@ -15,8 +15,9 @@ from webagent.text import one_line, well_formed
 Outcome = Literal["answered", "max_steps", "failed", "interrupted"]
 """Why a run ended: the model answered; its steps were spent; something broke; somebody stopped it."""
 
-Check = Callable[[Any], bool | str | None]
-"""Judges an answer. True or None accepts it; False or a sentence sends the model back to work, with the sentence."""
+Check = Callable[[Any], object]
+"""Judges an answer. True, or anything true but a text, accepts it; a text says what is wrong with it and sends the model
+back to work, as do False and None."""
 
 
 # Ends of names that are sites when they stand without a scheme in a sentence. Not md, py, sh, zip: those are files.
@@ -113,3 +114,31 @@ class RunResult(BaseModel):
     """Wall-clock seconds from the call of `run` to its return."""
     session: Path | None = None
     """The session folder; None where nothing was recorded."""
+
+
+def as_task(task: str | Task, url: str | None, images: Sequence[Any] | None) -> Task:
+    """Return what is asked as a `Task`; `url` and `images` come before those that a `Task` has.
+
+    Raises:
+        ConfigurationError: it is no task, an empty one for example.
+    """
+    if isinstance(task, Task):
+        changes = {name: value for name, value in (("url", url), ("images", images)) if value is not None}
+        return task.model_copy(update=changes)
+    try:
+        return Task(text=task, url=url, images=list(images or []))
+    except ValidationError as error:
+        raise ConfigurationError(str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from error
+
+
+def as_final_answer_check(check: Check) -> Callable[..., bool]:
+    """Return `check` as smolagents calls those of final answers."""
+
+    def final_answer_check(answer: Any, memory: Any, agent: Any) -> bool:
+        verdict = check(answer)
+        if isinstance(verdict, str) or not verdict:
+            raise ValueError(verdict or "this answer is not accepted")
+        return True
+
+    final_answer_check.__name__ = getattr(check, "__name__", "of the answer")
+    return final_answer_check

@@ -8,6 +8,9 @@ _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
 )
 
+NOTES_FOLLOW = "\x1e"
+"""Stands between what an action printed and our notes on it; what is printed never holds it."""
+
 
 def clean(text: object) -> str:
     """Return text without anything a terminal would obey or hide: tabs and newlines alone are kept of the controls.

@@ -43,10 +43,12 @@ def tidied(one: ActionStep, agent: Agent | None = None) -> ActionStep:
         ("Execution logs:\nLast output from code snippet:\na\nb\nPage: A", "Value: a\nb\nPage: A"),
         ("Execution logs:\n1Last output from code snippet:\nNone", "Printed:\n1"),
         (
-            "Execution logs:\nNote: 3 elements matched.Last output from code snippet:\nNone\nPage: A",
+            "Execution logs:\n\x1eNote: 3 elements matched.Last output from code snippet:\nNone\nPage: A",
             "Note: 3 elements matched.\nPage: A",
         ),
-        ("Execution logs:\n1\nNote: two.Last output from code snippet:\nNone", "Printed:\n1\nNote: two."),
+        ("Execution logs:\n1\x1eNote: two.Last output from code snippet:\nNone", "Printed:\n1\nNote: two."),
+        ("Execution logs:\nNote: from a pageLast output from code snippet:\nNone", "Printed:\nNote: from a page"),
+        ("Execution logs:\n1\x1eNote: two.\nPage: A", "Printed:\n1\nNote: two.\nPage: A"),
         ("Execution logs:\nso far\nPage: A", "Printed:\nso far\nPage: A"),  # an action that failed
         ("Page: A", "Page: A"),
         ("", ""),
