@@ -146,11 +146,14 @@ class Progress(RunEvents):
         else:
             self._write(memory_step, seconds)
 
+    def _so_far(self) -> float:
+        """Return the seconds since the run began."""
+        return self._spent if self._began is None else time.monotonic() - self._began
+
     def _draw(self, step: "ActionStep", seconds: float) -> None:
-        so_far = self._spent if self._began is None else time.monotonic() - self._began
         out = self._console.print
         out()
-        figures = f"{seconds:.1f} s, {so_far:.1f} s so far, {self._tokens[0]}+{self._tokens[1]} tokens so far"
+        figures = f"{seconds:.1f} s, {self._so_far():.1f} s so far, {self._tokens[0]}+{self._tokens[1]} tokens so far"
         out(Text.assemble((self._step(step.step_number), "bold cyan"), ("  " + figures, "dim")))
         if thought := _head(_thought(step), _THOUGHT_LINES):
             out(Padding(Text(thought, "italic"), (0, 0, 0, 2), expand=False))
@@ -168,9 +171,12 @@ class Progress(RunEvents):
 
     def _write(self, step: "ActionStep", seconds: float) -> None:
         of = "" if self._max_steps is None else f"/{self._max_steps}"
-        parts = [f"step {step.step_number}{of}", f"{seconds:.1f}s"]
-        if step.token_usage is not None:
-            parts.append(f"{step.token_usage.input_tokens}+{step.token_usage.output_tokens} tokens")
+        parts = [f"step {step.step_number}{of}", f"{seconds:.1f}s, {self._so_far():.1f}s so far"]
+        spent, usage = f"{self._tokens[0]}+{self._tokens[1]}", step.token_usage
+        if usage is not None:
+            parts.append(f"{usage.input_tokens}+{usage.output_tokens} tokens, {spent} so far")
+        elif any(self._tokens):
+            parts.append(f"{spent} tokens so far")
         parts.append(one_line(self._seen()[0] or "", 120))
         parts.append(one_line("; ".join(clean(step.code_action or "").strip().splitlines()), 120))
         if step.error is not None:

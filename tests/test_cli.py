@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from webagent.cli import route
+from webagent.cli import check_no_command, route, start
 from webagent.errors import ConfigurationError
 from webagent.inputs import make_task
 from webagent.smolagents_flags import MODEL_TYPES, model_from_flags
@@ -71,6 +71,8 @@ def test_help_of_a_command(command: Command, name: str) -> None:
     done = command(name, "-h")
     assert (done.returncode, done.stderr) == (0, "")
     assert f"Usage: webagent {name} " in done.stdout
+    if name == "run":
+        assert "..." not in done.stdout.splitlines()[0]  # one task, not several
 
 
 def test_version(command: Command) -> None:
@@ -100,7 +102,7 @@ def test_nothing_heavy_is_imported(args: list[str], tmp_path: Path, environ: dic
 def test_the_installed_script_is_ours() -> None:
     script = Path(sys.executable).with_name("webagent")
     assert script.exists(), "install the package (pip install -e .): the suite runs with its script"
-    assert "webagent.__main__" in script.read_text(), "pip install --force-reinstall --no-deps webagent mends it"
+    assert "webagent.__main__" in script.read_text(), "pip install --force-reinstall --no-deps -e . mends it"
 
 
 def test_the_installed_script_runs() -> None:
@@ -123,12 +125,19 @@ def test_the_installed_script_runs() -> None:
     [
         (["sesions"], 'did you mean "webagent sessions"?'),
         (["sesions", "--json"], 'did you mean "webagent sessions"?'),
+        (["-q", "sesions"], 'did you mean "webagent sessions"?'),
+        (["--headed", "--url", "http://a/", "docter"], 'did you mean "webagent doctor"?'),
+        (["sesions", "-q"], 'did you mean "webagent sessions"?'),
+        (["-q", "demo"], '"demo" is a command and comes before its flags'),
+        (["-q", "run", "buy milk"], 'as in "webagent run --help"'),
         (["docter"], 'did you mean "webagent doctor"?'),
         (["--no-such-flag", "task"], "--no-such-flag"),
         (["run", "task", "--max-stepz", "3"], "--max-steps"),
         (["run"], "TASK"),
         (["--url", "http://a/"], "TASK"),
         (["--url"], "--url"),
+        (["-q", "buy", "milk"], 'put it in quotes, as in webagent "buy milk"'),
+        (["run", "-q", "sesions", "--max-steps", "0"], "--max-steps in the command line"),  # typed out: it is a task
         (["buy", "milk"], 'put it in quotes, as in webagent "buy milk"'),
         ([""], "the task is empty"),
         (["run", " \n"], "the task is empty"),
@@ -209,10 +218,11 @@ def test_sessions(command: Command, tmp_path: Path) -> None:
 # Ctrl-C while it starts
 
 
-def test_interrupted_while_it_waits_for_the_task(tmp_path: Path, environ: dict[str, str]) -> None:
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_interrupted_while_it_waits_for_the_task(tmp_path: Path, environ: dict[str, str], flags: list[str]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         running = subprocess.Popen(
-            [sys.executable, "-m", "webagent", "-"],
+            [sys.executable, "-m", "webagent", "-", *flags],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -226,8 +236,28 @@ def test_interrupted_while_it_waits_for_the_task(tmp_path: Path, environ: dict[s
         running.send_signal(number)
         out, err = running.communicate(timeout=60)
         assert running.returncode == 128 + number
-        assert out == b""
         assert b"Traceback" not in err
+        assert b"webagent: interrupted\n" in err
+        if not flags:
+            assert out == b""
+            continue
+        printed = json.loads(out)
+        assert (printed["outcome"], printed["answer"], printed["steps"]) == ("interrupted", None, 0)
+        assert printed["error"] == {"type": None, "message": "interrupted"}
+
+
+@pytest.mark.parametrize("args", [["run", "task", "--json"], ["demo", "--json"]])
+def test_interrupted_while_settings_load(
+    args: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load_settings(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("webagent.sources.load_settings", load_settings)
+    assert start(args) == 130
+    out, err = capsys.readouterr()
+    assert json.loads(out)["outcome"] == "interrupted"
+    assert err == "webagent: interrupted\n"
 
 
 # Pure parts
@@ -252,6 +282,12 @@ def test_interrupted_while_it_waits_for_the_task(tmp_path: Path, environ: dict[s
 )
 def test_route(args: list[str], routed: list[str]) -> None:
     assert route(args, COMMANDS, {"--help", "-h", "--version"}) == routed
+
+
+def test_check_no_command() -> None:
+    for words in ([], ["milk"], ["sesions please"], ["sesions", "please"], ["-"]):
+        check_no_command(words, COMMANDS)
+    check_no_command(["sesions"], ())  # `run` was typed out
 
 
 def test_route_suggests() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from webagent.doctor import Finding, examine_browser, examine_model, examine_script, lines
-from webagent.model_check import KEY_VARIABLES, check_server, provider_of
+from webagent.doctor import Finding, examine_browser, examine_model, examine_script, installed_from, lines
+from webagent.keys import KEY_VARIABLES
+from webagent.model_check import check_server, provider_of
 from webagent.settings import Settings
 
 OURS = "#!/usr/bin/python3\nimport sys\nfrom webagent.__main__ import main\nsys.exit(main())\n"
@@ -80,8 +82,39 @@ def test_smolagents_script_stands_first(tmp_path: Path) -> None:
     finding = examine_script(f"{tmp_path / 'a'}:{tmp_path / 'b'}")
     assert not finding.ok
     assert f"{first}, is smolagents' script" in finding.says
-    assert "pip install --force-reinstall --no-deps webagent" in finding.mend
-    assert "python -m webagent" in finding.mend
+    assert f"{sys.executable} -m webagent" in finding.mend
+
+
+INSTALLED = {
+    "editable": '{"url": "file:///FOLDER/a%20b", "dir_info": {"editable": true}}',
+    "copied": '{"url": "file:///FOLDER/a%20b", "dir_info": {}}',
+    "gone": '{"url": "file:///FOLDER/gone", "dir_info": {"editable": true}}',
+    "git": '{"url": "https://git.example/webagent", "vcs_info": {"vcs": "git", "commit_id": "0"}}',
+    "broken": "[",
+    "list": "[]",
+    "unknown": None,
+}
+
+
+@pytest.mark.parametrize("kind", INSTALLED)
+def test_a_script_is_mended_from_where_it_came(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    origin = INSTALLED[kind]
+    (tmp_path / "a b").mkdir()
+    info = tmp_path / "webagent-0.1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: webagent\nVersion: 0.1.0\n")
+    if origin is not None:
+        (info / "direct_url.json").write_text(origin.replace("/FOLDER", str(tmp_path)))
+    folder = tmp_path / "a b" if kind == "editable" else None
+    assert installed_from([str(tmp_path)]) == folder
+
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    script(tmp_path / "bin", SMOLAGENTS)
+    mend = examine_script(str(tmp_path / "bin")).mend
+    assert f"{sys.executable} -m webagent" in mend
+    assert ("pip install" in mend) == (folder is not None)
+    assert folder is None or f"pip install --force-reinstall --no-deps -e '{folder}', or" in mend
+    assert "--no-deps webagent" not in mend  # a stranger's project has that name on PyPI
 
 
 def test_our_script_stands_first(tmp_path: Path) -> None:
@@ -135,7 +168,7 @@ def test_an_unknown_provider_is_not_judged() -> None:
 def test_own_servers_need_an_address() -> None:
     finding = examine_model(Settings(model="hosted_vllm/m"), {"OPENAI_API_KEY": "k"})
     assert not finding.ok
-    assert "--api-base" in finding.mend
+    assert "--api-base" in finding.says
 
 
 def test_ollama_is_asked_where_its_variable_says() -> None:
@@ -160,9 +193,26 @@ def test_a_server_that_answers() -> None:
         settings = Settings.model_validate({"model": "openai/Qwen/Q", "api_base": server.base, "api_key": "sk-1"})
         finding = examine_model(settings, {"OPENAI_API_KEY": "sk-2"})
         examine_model(Settings(model="openai/Qwen/Q", api_base=server.base), {"OPENAI_API_KEY": "sk-2"})
+        examine_model(Settings(model="Qwen/Q", api_base=server.base), {"OPENAI_API_KEY": "sk-2"})
         examine_model(Settings(model="anthropic/m", api_base=server.base), {"OPENAI_API_KEY": "sk-2"})
+        examine_model(Settings(model="anthropic/m", api_base=server.base), {"ANTHROPIC_API_KEY": "sk-3"})
     assert (finding.ok, finding.says) == (True, f"The server at {server.base} answers.")
-    assert server.asked == [("/v1/models", "Bearer sk-1"), ("/v1/models", "Bearer sk-2"), ("/v1/models", None)]
+    # A server that is asked without TLS is no place for OpenAI's key; a run does not send it either.
+    assert [key for _, key in server.asked] == ["Bearer sk-1", None, None, None, "Bearer sk-3"]
+    assert {path for path, _ in server.asked} == {"/v1/models"}
+
+
+def test_openais_key_goes_where_openai_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str | None] = []
+
+    def check(base: str, name: str, key: str | None) -> tuple[bool, str, str]:
+        sent.append(key)
+        return True, "", ""
+
+    monkeypatch.setattr("webagent.model_check.check_server", check)
+    for model in ("openai/m", "Qwen/Q"):
+        examine_model(Settings(model=model, api_base="https://proxy.example/v1"), {"OPENAI_API_KEY": "sk"})
+    assert sent == ["sk", None]
 
 
 def test_a_server_that_does_not_list_the_model() -> None:

@@ -85,6 +85,7 @@ def test_an_answer_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         "answer": "4.20 €",
         "outcome": "answered",
         "reason": None,
+        "error": None,
         "steps": 2,
         "usage": {"input_tokens": 10, "output_tokens": 2},
         "seconds": 2.346,
@@ -100,7 +101,18 @@ def test_no_answer(outcome: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert code == (130 if outcome == "interrupted" else 1)
     assert capsys.readouterr() == ("", "webagent: it broke [31m\n")
     assert finish(result, model=None, json_wanted=True, quiet=True) == code
-    assert json.loads(capsys.readouterr().out)["outcome"] == outcome
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["outcome"], printed["reason"]) == (outcome, "it\nbroke \x1b[31m")
+    assert printed["error"] == {"type": None, "message": "it\nbroke \x1b[31m"}
+
+
+def test_the_error_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    result = RunResult(outcome="failed", reason="the server failed", error=ModelFailed("the server failed"))
+    finish(result, model=None, json_wanted=True, quiet=True)
+    assert json.loads(capsys.readouterr().out)["error"] == {"type": "ModelFailed", "message": "the server failed"}
+    finish(RunResult(outcome="max_steps"), model=None, json_wanted=True, quiet=True)
+    printed = json.loads(capsys.readouterr().out)["error"]
+    assert printed == {"type": None, "message": "there is no answer: max_steps"}
 
 
 def test_configuration_leaves_stdout_empty(capsys: pytest.CaptureFixture[str]) -> None:

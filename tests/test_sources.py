@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from webagent.errors import ConfigurationError
+from webagent.keys import KEY_VARIABLES
 from webagent.settings import Settings
 from webagent.sources import changed, load_settings
 
@@ -169,8 +170,8 @@ def test_unknown_variable(sources: Sources) -> None:
     assert "WEBAGENT_OTHER_API_KEY" in sources.blamed()
 
 
-def test_variables_of_the_test_suite_are_no_settings(sources: Sources) -> None:
-    sources.environ = {"WEBAGENT_TEST_SLOW": "1", "OTHER": "x", "webagent_model": "x"}
+def test_other_variables_are_no_settings(sources: Sources) -> None:
+    sources.environ = {"OTHER": "x", "webagent_model": "x"}
     assert sources.load() == Settings()
 
 
@@ -234,6 +235,7 @@ def test_a_file_behind_a_file_is_not_there(sources: Sources) -> None:
         ("allow_host", "['localhost:22']"),
         ("browser_path", "'/tmp/evil'"),
         ("driver_path", "'./evil'"),
+        ("session_dir", "'/tmp/evil'"),
     ],
 )
 def test_the_folders_file_may_not_redirect_keys_or_loosen_safety(sources: Sources, name: str, value: str) -> None:
@@ -261,19 +263,29 @@ def test_dotenv_may_not_start_programs_or_open_hosts(sources: Sources, line: str
 
 def test_dotenv_gives_keys_and_nothing_else_to_the_environment(sources: Sources) -> None:
     sources.environ = {"HF_TOKEN": "mine", "GROQ_API_KEY": ""}
+    aws = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION_NAME"), "a")
     sources.dotenv(
-        "OPENAI_API_KEY=k1\nHF_TOKEN=theirs\nGROQ_API_KEY=k2\nREPLICATE_API_TOKEN='t'\nEMPTY_API_KEY=\n"
+        "OPENAI_API_KEY=k1\nHF_TOKEN=theirs\nGROQ_API_KEY=k2\nTOGETHER_AI_TOKEN='t'\nGEMINI_API_KEY=\n"
         "OPENAI_BASE_URL=http://evil\nHTTPS_PROXY=http://evil\nhttp_proxy=http://evil\nLD_PRELOAD=/tmp/evil.so\n"
         "PATH=/tmp\nSSL_CERT_FILE=/tmp/evil.pem\nX_API_KEY_URL=http://evil\n'a b_API_KEY'=x\nopenai_api_key=x\n"
-        "WEBAGENT_MODEL=m\nPYTHONPATH=/tmp"
+        "WEBAGENT_MODEL=m\nPYTHONPATH=/tmp\nGITHUB_TOKEN=g\nSOME_API_KEY=s\nAWS_PROFILE=p\nAWS_ENDPOINT_URL=http://evil\n"
+        + "".join(f"{name}={value}\n" for name, value in aws.items())
     )
     sources.load()
     assert sources.environ == {
         "HF_TOKEN": "mine",
         "GROQ_API_KEY": "k2",
         "OPENAI_API_KEY": "k1",
-        "REPLICATE_API_TOKEN": "t",
+        "TOGETHER_AI_TOKEN": "t",
+        **aws,
     }
+
+
+@pytest.mark.parametrize("names", KEY_VARIABLES.values())
+def test_dotenv_gives_the_keys_of_every_known_provider(sources: Sources, names: tuple[str, ...]) -> None:
+    sources.dotenv("".join(f"{name}=k\n" for name in names))
+    sources.load()
+    assert sources.environ == dict.fromkeys(names, "k")
 
 
 def test_dotenv_gives_no_keys_where_the_configuration_is_wrong(sources: Sources) -> None:
@@ -304,19 +316,20 @@ def test_dotenv_address_needs_its_own_key(sources: Sources, beside: str) -> None
 def test_dotenv_address_goes_with_dotenv_key(sources: Sources) -> None:
     sources.dotenv("WEBAGENT_API_BASE=http://theirs/v1\nWEBAGENT_API_KEY=theirs")
     assert (sources.load().api_base, sources.key()) == ("http://theirs/v1", "theirs")
-    sources.environ = {"WEBAGENT_API_KEY": "mine"}  # never sent to their address
-    assert (sources.load().api_base, sources.key()) == ("http://theirs/v1", "theirs")
     sources.user("api_key = 'mine'\napi_base = 'http://mine'")
     assert (sources.load().api_base, sources.key()) == ("http://theirs/v1", "theirs")
 
 
-def test_a_flags_key_may_go_to_dotenv_address(sources: Sources) -> None:
+@pytest.mark.parametrize("nearer", ["flags", "environ"])
+def test_a_nearer_key_never_goes_to_dotenv_address(sources: Sources, nearer: str) -> None:
     sources.dotenv("WEBAGENT_API_BASE=http://theirs/v1\nWEBAGENT_API_KEY=theirs")
-    sources.flags = {"api_key": "flag"}
-    assert (sources.load().api_base, sources.key()) == ("http://theirs/v1", "flag")
-    sources.flags = {"api_key": ""}
-    sources.environ = {"WEBAGENT_API_KEY": "mine"}
-    assert (sources.load().api_base, sources.key()) == ("http://theirs/v1", "theirs")
+    if nearer == "flags":
+        sources.flags = {"api_key": "mine"}
+    else:
+        sources.environ = {"WEBAGENT_API_KEY": "mine"}
+    assert (sources.load().api_base, sources.key()) == (None, "mine")
+    sources.user("api_base = 'http://mine/v1'")
+    assert (sources.load().api_base, sources.key()) == ("http://mine/v1", "mine")
 
 
 @pytest.mark.parametrize("nearer", ["flags", "environ"])
@@ -335,6 +348,52 @@ def test_dotenv_key_alone_goes_anywhere(sources: Sources) -> None:
     sources.dotenv("WEBAGENT_API_KEY=k")
     sources.environ = {"WEBAGENT_API_BASE": "http://mine/v1"}
     assert (sources.load().api_base, sources.key()) == ("http://mine/v1", "k")
+
+
+@pytest.mark.parametrize("give", ["flags", "environ", "dotenv", "user"])
+def test_no_key_for_a_model_of_the_folders_file(sources: Sources, give: str) -> None:
+    sources.folder("model = 'groq/theirs'")
+    if give == "flags":
+        sources.flags = {"api_key": "mine"}
+    elif give == "environ":
+        sources.environ = {"WEBAGENT_API_KEY": "mine"}
+    elif give == "dotenv":
+        sources.dotenv("WEBAGENT_API_KEY=mine")
+    else:
+        sources.user("api_key = 'mine'")
+    assert (sources.load().model, sources.key()) == ("groq/theirs", None)
+    sources.user("api_base = 'http://mine/v1'" + ("\napi_key = 'mine'" if give == "user" else ""))
+    assert (sources.load().model, sources.key()) == ("groq/theirs", "mine")
+
+
+def test_a_model_of_the_folders_file_with_keys_that_belong_elsewhere(sources: Sources) -> None:
+    sources.folder("model = 'groq/theirs'")
+    sources.environ = {"WEBAGENT_API_KEY": "mine", "GROQ_API_KEY": "groqs"}
+    assert sources.key() is None
+    assert sources.environ["GROQ_API_KEY"] == "groqs"
+    sources.dotenv("WEBAGENT_API_BASE=http://theirs/v1\nWEBAGENT_API_KEY=theirs")
+    assert (sources.load().api_base, sources.key()) == (None, None)
+    del sources.environ["WEBAGENT_API_KEY"]
+    assert (sources.load().api_base, sources.key()) == ("http://theirs/v1", "theirs")
+
+
+def test_a_model_of_ones_own_gets_the_key(sources: Sources) -> None:
+    sources.folder("model = 'groq/theirs'")
+    sources.user("model = 'groq/mine'\napi_key = 'mine'")
+    assert (sources.load().model, sources.key()) == ("groq/mine", "mine")
+
+
+def test_a_models_name_from_a_repository_holds_no_address(sources: Sources) -> None:
+    name = "huggingface/https://evil.example/v1"
+    sources.folder(f"model = '{name}'")
+    sentence = sources.blamed()
+    assert sentence.startswith(f"model in {sources.cwd / 'webagent.toml'} holds an address")
+    sources.folder("")
+    sources.dotenv(f"WEBAGENT_MODEL={name}")
+    assert sources.blamed().startswith(f"WEBAGENT_MODEL in {sources.cwd / '.env'} holds an address")
+    sources.dotenv("")
+    sources.user(f"model = '{name}'")  # the user's own may
+    assert sources.load().model == name
 
 
 def test_defaults_are_this_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from webagent.settings import Settings
     from webagent.task import RunResult
 
-_UsageError: type[Exception] = typer.BadParameter.__bases__[0]  # typer exports it under no name of its own
+    Work = Callable[[Progress], RunResult]
+
+_ROUTED = "webagent.commands"
+"""Where a click context keeps the names of commands, if `run` was put in front of the arguments."""
 
 
 def route(args: Sequence[str], commands: Collection[str], own: Collection[str]) -> list[str]:
@@ -33,14 +36,35 @@ def route(args: Sequence[str], commands: Collection[str], own: Collection[str]) 
     """
     if not args or args[0] in commands or args[0] in own:
         return list(args)
-    first = args[0]
-    one_word = not first.startswith("-") and len(first.split()) == 1
+    if not args[0].startswith("-") and len(args[0].split()) == 1:
+        check_no_command(args[:1], commands)
+    return ["run", *args]
+
+
+def check_no_command(words: Sequence[str], commands: Collection[str]) -> None:
+    """Return if words that stand where a task does look like none of the commands.
+
+    Args:
+        words: the arguments that are no flags; `run` was not typed out before them.
+        commands: names of commands.
+
+    Raises:
+        ConfigurationError: they are a command behind its flags, or a misspelt one.
+    """
+    if not words:
+        return
+    first = words[0]
+    if first in commands:
+        raise ConfigurationError(
+            f'"{first}" is a command and comes before its flags, as in "webagent {first} --help"; '
+            f'if it is your task, write "webagent run {first}"'
+        )
+    one_word = len(words) == 1 and len(first.split()) == 1
     if one_word and (near := get_close_matches(first, commands, n=1, cutoff=0.7)):
         raise ConfigurationError(
             f'there is no command "{first}": did you mean "webagent {near[0]}"? '
             f'if it is your task, write "webagent run {first}"'
         )
-    return ["run", *args]
 
 
 class _Group(TyperGroup):
@@ -48,7 +72,11 @@ class _Group(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         own = {flag for option in self.get_params(ctx) for flag in option.opts}
-        return super().parse_args(ctx, route(args, self.list_commands(ctx), own))
+        commands = self.list_commands(ctx)
+        routed = route(args, commands, own)
+        if routed != args:
+            ctx.meta[_ROUTED] = commands
+        return super().parse_args(ctx, routed)
 
 
 app = typer.Typer(
@@ -60,15 +88,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Model = Annotated[str | None, typer.Option("--model", "-m", metavar="NAME", help="Model, as PROVIDER/NAME.")]
+Model = Annotated[
+    str | None, typer.Option("--model", "-m", metavar="NAME", help="Model, as PROVIDER/NAME; NAME with --api-base.")
+]
 ApiBase = Annotated[str | None, typer.Option(metavar="URL", help="Address of an OpenAI-compatible server.")]
-ApiKey = Annotated[str | None, typer.Option(metavar="KEY", help="Its key; better given as WEBAGENT_API_KEY.")]
+ApiKey = Annotated[str | None, typer.Option(metavar="KEY", help="The model's key; better given as WEBAGENT_API_KEY.")]
 Headed = Annotated[bool | None, typer.Option("--headed/--headless", help="Show the browser's window, or do not.")]
 Viewport = Annotated[str | None, typer.Option(metavar="WxH", help="Viewport in pixels. [default: 1120x896]")]
-SessionDir = Annotated[str | None, typer.Option(metavar="FOLDER", help="Folder of sessions.")]
+SessionDir = Annotated[str | None, typer.Option(metavar="FOLDER", help="Folder in which runs are recorded.")]
 BrowserPath = Annotated[str | None, typer.Option(metavar="FILE", help="The Chromium or Chrome to start.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the answer.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the model is told after each step, too.")]
 
 
@@ -88,9 +118,10 @@ def webagent(
         raise typer.Exit
 
 
-@app.command()
+@app.command(context_settings={"allow_extra_args": True})  # for a sentence about quotes
 def run(
-    words: Annotated[list[str], typer.Argument(metavar="TASK", help="What to do, in quotes; - reads it from stdin.")],
+    ctx: typer.Context,
+    task: Annotated[str, typer.Argument(metavar="TASK", help="What to do, in quotes; - reads it from stdin.")],
     url: Annotated[str | None, typer.Option(metavar="URL", help="Page to open before the first step.")] = None,
     image: Annotated[list[str] | None, typer.Option(metavar="FILE", help="Picture for the task; repeatable.")] = None,
     model: Model = None,
@@ -100,7 +131,8 @@ def run(
     headed: Headed = None,
     viewport: Viewport = None,
     allow_host: Annotated[
-        list[str] | None, typer.Option(metavar="HOST:PORT", help="Private server it may reach; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="HOST:PORT", help="Private server it may reach (not enforced yet); repeatable."),
     ] = None,
     session_dir: SessionDir = None,
     keep_screenshots: Annotated[
@@ -118,31 +150,37 @@ def run(
     provider: Annotated[str | None, typer.Option(metavar="NAME", help="As in smolagents: inference provider.")] = None,
 ) -> None:
     """Do a task and print the answer."""
-    from webagent.inputs import make_task
-    from webagent.smolagents_flags import model_from_flags
 
-    task = make_task(words, url=url, images=image or [])
-    settings = _settings(
-        model=model_from_flags(model, model_type, model_id, provider),
-        api_base=api_base,
-        api_key=api_key,
-        max_steps=max_steps,
-        headed=headed,
-        viewport=viewport,
-        allow_host=tuple(allow_host or ()),
-        session_dir=session_dir,
-        keep_screenshots=keep_screenshots,
-        action_timeout=action_timeout,
-        browser_path=browser_path,
-    )
+    def prepare() -> "tuple[str | None, Work]":
+        from webagent.inputs import make_task
+        from webagent.smolagents_flags import model_from_flags
 
-    def work(progress: "Progress") -> "RunResult":
-        from webagent.agent import WebAgent
+        words = [task, *ctx.args]
+        check_no_command(words, ctx.meta.get(_ROUTED, ()))
+        asked = make_task(words, url=url, images=image or [])
+        settings = _settings(
+            model=model_from_flags(model, model_type, model_id, provider),
+            api_base=api_base,
+            api_key=api_key,
+            max_steps=max_steps,
+            headed=headed,
+            viewport=viewport,
+            allow_host=tuple(allow_host or ()),
+            session_dir=session_dir,
+            keep_screenshots=keep_screenshots,
+            action_timeout=action_timeout,
+            browser_path=browser_path,
+        )
 
-        with WebAgent(settings=settings, callbacks=[progress]) as agent:
-            return agent.run(task)
+        def work(progress: "Progress") -> "RunResult":
+            from webagent.agent import WebAgent
 
-    _perform(work, model=settings.model, json=json, quiet=quiet, verbose=verbose)
+            with WebAgent(settings=settings, callbacks=[progress]) as agent:
+                return agent.run(asked)
+
+        return settings.model, work
+
+    _perform(prepare, json=json, quiet=quiet, verbose=verbose)
 
 
 @app.command()
@@ -155,19 +193,23 @@ def demo(
     verbose: Verbose = False,
 ) -> None:
     """Show a run without a model: a recording answers, everything else is real."""
-    settings = _settings(headed=headed, session_dir=session_dir, browser_path=browser_path)
-    if not quiet:
-        printing.write_err(
-            "Demo: the model's replies are a recording that ships with webagent; "
-            "the browser, the page and the code that runs are real"
-        )
 
-    def work(progress: "Progress") -> "RunResult":
-        from webagent.demo.run import run_demo
+    def prepare() -> "tuple[str | None, Work]":
+        settings = _settings(headed=headed, session_dir=session_dir, browser_path=browser_path)
+        if not quiet:
+            printing.write_err(
+                "Demo: the model's replies are a recording that ships with webagent; "
+                "the browser, the page and the code that runs are real"
+            )
 
-        return run_demo(settings, [progress])
+        def work(progress: "Progress") -> "RunResult":
+            from webagent.demo.run import run_demo
 
-    _perform(work, model="recording", json=json, quiet=quiet, verbose=verbose)
+            return run_demo(settings, [progress])
+
+        return "recording", work
+
+    _perform(prepare, json=json, quiet=quiet, verbose=verbose)
 
 
 @app.command()
@@ -191,7 +233,10 @@ def doctor(
 
 
 @app.command()
-def sessions(session_dir: SessionDir = None, json: Json = False) -> None:
+def sessions(
+    session_dir: SessionDir = None,
+    json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of a table.")] = False,
+) -> None:
     """List recorded runs, newest first."""
     from webagent.session.listing import list_sessions
 
@@ -216,11 +261,13 @@ def start(args: Sequence[str]) -> int:
     except WebAgentError as error:
         printing.say(error)
         return error.exit_code
-    except _UsageError as error:
+    except Exception as error:
+        # What the class of usage errors is called, and where it is from, changes with typer's versions; this does not.
+        if not hasattr(error, "format_message"):
+            raise
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "webagent"
-        message = error.format_message().rstrip(".") if hasattr(error, "format_message") else str(error)
-        printing.say(f'{message}: see "{command} --help"')
+        printing.say(f'{error.format_message().rstrip(".")}: see "{command} --help"')
         return 2
 
 
@@ -230,38 +277,48 @@ def _settings(**flags: Any) -> "Settings":
     return load_settings(flags, source="the command line")
 
 
-def _perform(
-    work: "Callable[[Progress], RunResult]", *, model: str | None, json: bool, quiet: bool, verbose: bool
-) -> None:
-    """Do the work with progress on stderr, write what came of it, and exit."""
+def _perform(prepare: "Callable[[], tuple[str | None, Work]]", *, json: bool, quiet: bool, verbose: bool) -> None:
+    """Do the work with progress on stderr, write what came of it, and exit.
+
+    Args:
+        prepare: returns the model's name and the work; it checks what the command was given.
+        json: as the flags.
+        quiet: likewise.
+        verbose: likewise.
+    """
     if quiet and verbose:
         raise ConfigurationError("--quiet and --verbose contradict each other: give one of them")
-    from webagent.task import RunResult
-
-    progress = None
+    model, progress = None, None
     try:
+        model, work = prepare()
         from webagent.callbacks.progress import Progress
 
         progress = Progress(quiet=quiet, verbose=verbose)
         result = work(progress)
     except KeyboardInterrupt:
-        result = (progress and progress.result) or RunResult(outcome="interrupted", reason="interrupted")
+        result = (progress and progress.result) or _result(outcome="interrupted", reason="interrupted")
     except ConfigurationError:
         raise
     except WebAgentError as error:
-        result = RunResult(outcome="failed", reason=str(error), error=error)
+        result = _result(outcome="failed", reason=str(error), error=error)
     except Exception as error:  # noqa: BLE001 - a fault of ours must still give the exit code and the JSON of a failure
         if verbose:
             printing.write_err(traceback.format_exc())
         kind = type(error).__name__
         hint = "please report it" if verbose else "run it again with --verbose for the traceback"
         reason = f"webagent itself failed ({kind}: {error}): {hint}"
-        told = (progress and progress.result) or RunResult(outcome="failed")
+        told = (progress and progress.result) or _result(outcome="failed")
         result = told.model_copy(update={"outcome": "failed", "reason": reason, "error": error})
     finally:
         if progress is not None:
             progress.close()
     raise typer.Exit(printing.finish(result, model=model, json_wanted=json, quiet=quiet))
+
+
+def _result(**values: Any) -> "RunResult":
+    from webagent.task import RunResult  # not before a result is needed: Ctrl-C may come during this import
+
+    return RunResult(**values)
 
 
 def _version() -> str:

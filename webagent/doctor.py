@@ -1,12 +1,17 @@
 """What `webagent doctor` checks: browser, driver, model and script, each with what is wrong and how to mend it."""
 
+import json
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from webagent.errors import WebAgentError
 from webagent.model_check import check_model
@@ -80,7 +85,7 @@ def examine_browser(settings: "Settings") -> list[Finding]:
 def _no_sandbox(*, as_root: bool) -> tuple[str, str]:
     if as_root:
         return "Chromium does not run it as root", "run webagent as an ordinary user."
-    mend = "install its helper (Debian, Ubuntu: apt-get install chromium-sandbox), or allow user namespaces."
+    mend = "install its helper (Debian: apt-get install chromium-sandbox), or allow user namespaces."
     return "this system gives it no user namespaces", mend
 
 
@@ -102,10 +107,33 @@ def examine_script(path: str) -> Finding:
     try:
         content = Path(found).read_bytes()
     except OSError as error:
-        mend = f"run pip install --force-reinstall --no-deps webagent, or use {sys.executable} -m webagent."
-        return Finding("script", False, f"{found} cannot be read ({error.strerror}).", mend)
+        return Finding("script", False, f"{found} cannot be read ({error.strerror}).", _write_it_anew())
     if b"webagent.__main__" in content:
         return Finding("script", True, f"{found} is webagent's.")
     owner = "smolagents' script of the same name" if b"smolagents" in content else "another program"
-    mend = "run pip install --force-reinstall --no-deps webagent, or use python -m webagent."
-    return Finding("script", False, f"The first webagent on PATH, {found}, is {owner}.", mend)
+    return Finding("script", False, f"The first webagent on PATH, {found}, is {owner}.", _write_it_anew())
+
+
+def _write_it_anew() -> str:
+    """Return how to get our script back. Never by the bare name: on PyPI it is not ours."""
+    ours = f"use {shlex.quote(sys.executable)} -m webagent, which is always ours."
+    folder = installed_from()
+    return f"run pip install --force-reinstall --no-deps -e {shlex.quote(str(folder))}, or {ours}" if folder else ours
+
+
+def installed_from(where: Sequence[str] | None = None) -> Path | None:
+    """Return the folder that webagent is installed from with `pip install -e`; None where it is installed otherwise.
+
+    Args:
+        where: folders of packages; default `sys.path`.
+    """
+    for found in distributions(name="webagent", path=list(sys.path if where is None else where)):
+        try:
+            origin = json.loads(found.read_text("direct_url.json") or "{}")
+            url = urlsplit(origin["url"])
+            folder = Path(url2pathname(url.path))
+            if url.scheme == "file" and origin["dir_info"]["editable"] is True and folder.is_dir():
+                return folder
+        except (OSError, ValueError, KeyError, TypeError):  # none of pip's own, or an installation of another kind
+            continue
+    return None

@@ -10,7 +10,8 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from webagent.errors import ModelConfigurationError
-from webagent.model import check_named, speaks_openai
+from webagent.keys import KEY_VARIABLES, key_from_environment
+from webagent.model import _is_openais_own, check_named, speaks_openai
 from webagent.text import one_line
 
 if TYPE_CHECKING:
@@ -19,22 +20,6 @@ if TYPE_CHECKING:
 TIMEOUT = 3.0
 """Seconds a model's server may take to answer."""
 
-KEY_VARIABLES = {
-    "openai": ("OPENAI_API_KEY",),
-    "huggingface": ("HF_TOKEN",),
-    "fireworks_ai": ("FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY"),
-    "anthropic": ("ANTHROPIC_API_KEY",),
-    "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
-    "openrouter": ("OPENROUTER_API_KEY",),
-    "together_ai": ("TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"),
-    "groq": ("GROQ_API_KEY",),
-    "mistral": ("MISTRAL_API_KEY",),
-    "deepseek": ("DEEPSEEK_API_KEY",),
-}
-"""Variables in which litellm looks for the key of a provider; the first is the one to recommend."""
-
-OWN_SERVERS = frozenset({"hosted_vllm", "vllm", "lm_studio", "llamafile", "llamacpp", "openai_like", "custom_openai"})
-"""Providers that are a server of one's own: they need its address, and mostly no key."""
 OLLAMA = frozenset({"ollama", "ollama_chat"})
 """Providers that are Ollama, whose address is known and which needs no key."""
 
@@ -59,23 +44,28 @@ def check_model(settings: "Settings", environ: Mapping[str, str]) -> tuple[bool,
     if base is None and provider in OLLAMA:
         base = environ.get("OLLAMA_API_BASE") or "http://localhost:11434"
     if base is not None:
-        fallback = environ.get("OPENAI_API_KEY") if speaks_openai(settings) else None  # as a run does
-        return check_server(base, name, settings.api_key.get_secret_value() if settings.api_key else fallback)
-    if provider in OWN_SERVERS:
-        return False, f"{name} needs the address of its server.", "give it, as in --api-base http://localhost:8000/v1."
+        return check_server(base, name, _key(settings, environ))
     if settings.api_key is not None:
         return True, f"{name} at {provider or 'its provider'}, with the key given to webagent.", ""
-    if provider not in KEY_VARIABLES:
+    variables = KEY_VARIABLES.get(provider or "", ())
+    if not variables:
         return True, f"{name} is configured; which key it needs is not known here, so it was not checked.", ""
-    variables = KEY_VARIABLES[provider]
-    if any(environ.get(variable) for variable in variables):
-        found = next(variable for variable in variables if environ.get(variable))
+    if found := next((variable for variable in variables if environ.get(variable)), None):
         return True, f"{name} at {provider}, with the key in {found}; the key itself was not tried.", ""
     return (
         False,
         f"{name} at {provider} has no key.",
         f"set {' or '.join(variables)} in the environment or in .env.",
     )
+
+
+def _key(settings: "Settings", environ: Mapping[str, str]) -> str | None:
+    """Return the key that a run would send to the address in `settings`."""
+    if settings.api_key is not None:
+        return settings.api_key.get_secret_value()
+    if speaks_openai(settings):
+        return key_from_environment("openai", environ) if _is_openais_own(settings) else None
+    return key_from_environment(provider_of(settings.model or "") or "", environ)
 
 
 def check_server(base: str, model: str, key: str | None = None, timeout: float = TIMEOUT) -> tuple[bool, str, str]:

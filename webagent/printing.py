@@ -95,7 +95,7 @@ def finish(result: "RunResult", *, model: str | None, json_wanted: bool, quiet: 
     elif code == 0:
         failed = write_out(answer_text(result.answer))
     if code:
-        say(result.reason or f"there is no answer: {result.outcome}")
+        say(_why(result))
     if result.session is not None and not quiet:
         write_err(f"Session: {result.session}")
     return code or failed
@@ -107,9 +107,22 @@ def result_object(result: "RunResult", model: str | None) -> dict[str, Any]:
         "answer": result.answer,
         "outcome": result.outcome,
         "reason": result.reason,
+        "error": _error_object(result),
         "steps": len(result.steps),
         "usage": result.usage.model_dump(),
         "seconds": round(result.seconds, 3),
         "session": None if result.session is None else str(result.session),
         "model": model,
     }
+
+
+def _error_object(result: "RunResult") -> dict[str, str | None] | None:
+    """Return class (None: no exception is behind it) and sentence of what kept a run from an answer; None: nothing."""
+    if result.outcome == "answered":
+        return None
+    kind = None if result.error is None else type(result.error).__name__
+    return {"type": kind, "message": _why(result)}
+
+
+def _why(result: "RunResult") -> str:
+    return result.reason or f"there is no answer: {result.outcome}"

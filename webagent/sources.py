@@ -9,12 +9,17 @@ The first of these that gives a setting wins:
     5. `webagent.toml` in the working directory
 
 3 and 5 may come with a cloned repository, that is from a stranger. They can choose a model or a viewport; they cannot
-say where the user's keys are sent, which program is started, or which private hosts may be reached.
+say where the user's keys are sent, which program is started, or which private hosts may be reached:
+
+    - an address in `.env` is used only with the key beside it; both are left out where a nearer source gives either
+    - a model's name from 3 or 5 holds no address
+    - a model from 5 is used with no `api_key`, whoever gives that, unless an `api_base` is given as well; variables of
+      providers, such as OPENAI_API_KEY, are used, as each goes to its own provider only
+    - of `.env`, other programs' and libraries' variables are not read, but for the keys of known providers
 """
 
 import io
 import os
-import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
@@ -27,18 +32,16 @@ from platformdirs import user_config_path
 from pydantic import ValidationError
 
 from webagent.errors import ConfigurationError
+from webagent.keys import KEY_VARIABLES
 from webagent.settings import MUST_BE, Settings
 from webagent.text import one_line
 
 PREFIX = "WEBAGENT_"
 """Names of variables that hold settings begin with this."""
-OTHER_VARIABLES = frozenset[str]()
-"""WEBAGENT_ variables that are no settings: those the program gives to its own processes. Add new ones here."""
-TEST_PREFIX = "WEBAGENT_TEST_"
-"""Variables of this package's own test suite; they are no settings either."""
 
-_KEY_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*(?:_API_KEY|_TOKEN)")  # _API_TOKEN ends with _TOKEN
-_NOT_FROM_FOLDER = frozenset({"api_key", "api_base", "allow_host", "browser_path", "driver_path"})
+_AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION_NAME")  # bedrock/… needs them
+_FROM_DOTENV = frozenset(_AWS).union(*KEY_VARIABLES.values())
+_NOT_FROM_FOLDER = frozenset({"api_key", "api_base", "allow_host", "browser_path", "driver_path", "session_dir"})
 _NOT_FROM_DOTENV = frozenset({"allow_host", "browser_path", "driver_path"})
 _UNSHOWN = frozenset({"api_key", "api_base"})  # an address may carry a password
 
@@ -78,8 +81,8 @@ def load_settings(
 ) -> Settings:
     """Return the settings of all sources, the nearest first.
 
-    Keys for model libraries that `.env` holds (names ending in _API_KEY or _TOKEN) are put into `environ` where it has
-    none; nothing else of `.env` gets there.
+    Keys of known providers that `.env` holds, such as OPENAI_API_KEY, are put into `environ` where it has none; nothing
+    else of `.env` gets there.
 
     Args:
         flags: settings by name; None and empty strings count as not given.
@@ -103,8 +106,11 @@ def load_settings(
     folder = Source("") if _same(cwd / "webagent.toml", user_file) else _toml(cwd / "webagent.toml", _NOT_FROM_FOLDER)
     for one in (flag, env, dotenv, user, folder):
         one.check()
-    _pair_key_with_address(flag.values, env.values, dotenv.values)
-    settings = Settings(**folder.values | user.values | dotenv.values | env.values | flag.values)
+    _pair_key_with_address(dotenv.values, nearer=flag.values | env.values)
+    trusted = user.values | dotenv.values | env.values | flag.values
+    if "model" in folder.values and "model" not in trusted and "api_base" not in trusted:
+        trusted.pop("api_key", None)  # or the model's name would say which provider gets the user's key
+    settings = Settings(**folder.values | trusted)
     for name, value in dotenv.keys.items():
         if not environ.get(name):
             environ[name] = value
@@ -126,17 +132,13 @@ def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
     return Settings(**{**dict(settings), **source.values})
 
 
-def _pair_key_with_address(flag: Mapping[str, Any], env: dict[str, Any], dotenv: dict[str, Any]) -> None:
-    """Keep the address in `.env` together with the key beside it, and no other key but a flag's.
+def _pair_key_with_address(dotenv: dict[str, Any], *, nearer: Mapping[str, Any]) -> None:
+    """Leave out address and key of `.env` where a nearer source gives either: the address gets no key but its own.
 
-    A cloned repository may bring both: then it is sent its own key, never one from the environment.
+    A cloned repository may bring the address.
     """
-    if "api_base" not in dotenv:
-        return
-    if "api_base" in flag or "api_base" in env:
+    if "api_base" in dotenv and ("api_base" in nearer or "api_key" in nearer):
         del dotenv["api_base"], dotenv["api_key"]
-    else:
-        env.pop("api_key", None)
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,11 +162,7 @@ def _known(source: Source, names: Iterable[str]) -> None:
 
 def _from_variables(where: str, variables: Mapping[str, str]) -> Source:
     """Take the WEBAGENT_* variables; their other halves, lower case, are the settings' names."""
-    mine = {
-        name.removeprefix(PREFIX).lower(): value
-        for name, value in variables.items()
-        if name.startswith(PREFIX) and name not in OTHER_VARIABLES and not name.startswith(TEST_PREFIX)
-    }
+    mine = {name.removeprefix(PREFIX).lower(): value for name, value in variables.items() if name.startswith(PREFIX)}
     source = Source(where, _given(mine), style=_as_variable)
     _known(source, source.values)
     return source
@@ -183,11 +181,7 @@ def _dotenv(path: Path) -> Source:
         if line.key is not None:
             variables[line.key] = line.value or ""
     source = _from_variables(str(path), variables)
-    source.keys = {
-        name: value
-        for name, value in variables.items()
-        if value and not name.startswith(PREFIX) and _KEY_VARIABLE.fullmatch(name)
-    }
+    source.keys = {name: value for name, value in variables.items() if value and name in _FROM_DOTENV}
     _refuse(source, _NOT_FROM_DOTENV)
     if "api_base" in source.values and "api_key" not in source.values:
         raise ConfigurationError(
@@ -220,6 +214,12 @@ def _refuse(source: Source, names: frozenset[str]) -> None:
                 f"set {name} in {user_config_path('webagent') / 'webagent.toml'} "
                 f"or {PREFIX}{name.upper()} in the environment"
             )
+    model = source.values.get("model")
+    if names and isinstance(model, str) and "://" in model:  # some providers of litellm send the key there
+        raise ConfigurationError(
+            f"{source.style('model')} in {source.where} holds an address, and that file could come with a cloned "
+            f"repository: name the model there without it, or set {PREFIX}MODEL in the environment"
+        )
 
 
 def _read(path: Path) -> str | None:

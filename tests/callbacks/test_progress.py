@@ -1,6 +1,7 @@
 """What progress writes, for the step records that smolagents makes."""
 
 import io
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -60,7 +61,9 @@ def progress(console: Console, **options: bool) -> Progress:
     return made
 
 
-def test_plain_is_one_line_a_step() -> None:
+def test_plain_is_one_line_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([1000.0, 1031.04])  # the run begins; the step is there
+    monkeypatch.setattr("webagent.callbacks.progress.time", SimpleNamespace(monotonic=lambda: next(now)))
     console = plain()
     show = progress(console)
     show.started("buy milk", "openai/m")
@@ -68,13 +71,28 @@ def test_plain_is_one_line_a_step() -> None:
     show.working(3)
     show(step(), None)
     show.ended(RunResult(outcome="answered"))
-    assert written(console) == f'step 3/20  12.4s  8211+312 tokens  {URL}  click("Sale")\n'
+    assert (
+        written(console) == f'step 3/20  12.4s, 31.0s so far  8211+312 tokens, 8211+312 so far  {URL}  click("Sale")\n'
+    )
+
+
+def test_plain_sums_up_as_it_goes() -> None:
+    console = plain()
+    show = progress(console)
+    show(step(1), None)
+    show(step(2, token_usage=TokenUsage(1000, 1)), None)
+    show(step(3, token_usage=None), None)
+    assert [line.partition("  http")[0] for line in written(console).splitlines()] == [
+        "step 1/20  12.4s, 12.4s so far  8211+312 tokens, 8211+312 so far",
+        "step 2/20  12.4s, 24.8s so far  1000+1 tokens, 9211+313 so far",
+        "step 3/20  12.4s, 37.2s so far  9211+313 tokens so far",
+    ]
 
 
 def test_plain_with_an_error_and_without_tokens() -> None:
     console = plain()
     progress(console)(step(token_usage=None, error=error("It broke\n\nhere\nand there"), code_action="a\nb"), None)
-    assert written(console) == f"step 3/20  12.4s  {URL}  a; b  error: It broke here\n"
+    assert written(console) == f"step 3/20  12.4s, 12.4s so far  {URL}  a; b  error: It broke here\n"
 
 
 def test_plain_long_code_stays_on_its_line() -> None:
@@ -214,7 +232,7 @@ def test_a_browser_that_cannot_say_where_it_is() -> None:
 
     show.attach(where, 5)
     show(step(), None)
-    assert written(console) == 'step 3/5  12.4s  8211+312 tokens  click("Sale")\n'
+    assert written(console) == 'step 3/5  12.4s, 12.4s so far  8211+312 tokens, 8211+312 so far  click("Sale")\n'
 
 
 def test_without_attach() -> None:
