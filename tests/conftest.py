@@ -1,13 +1,11 @@
 """What the tests share."""
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
 from servers import Asked, Reply, ScriptedModel
@@ -90,8 +88,3 @@ def ask(shared_agent: tuple[WebAgent, ScriptedModel]) -> Callable[..., Asked]:
         return Asked(agent, agent.run(task, **how), model.requests[:])  # type: ignore[arg-type]
 
     return ask
-
-
-def action(code: str, thought: str = "Next.") -> str:
-    """Return a reply as a model writes it."""
-    return f"Thought: {thought}\n<code>\n{code}\n</code>"

@@ -194,3 +194,8 @@ class Site(_Server):
             do_POST = do_GET
 
         return Handler
+
+
+def action(code: str, thought: str = "Next.") -> str:
+    """Return a reply as a model writes it."""
+    return f"Thought: {thought}\n<code>\n{code}\n</code>"

@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
-from conftest import action
-from servers import Asked, Request, ScriptedModel, Site
+from servers import Asked, Request, ScriptedModel, Site, action
 
 from webagent import ConfigurationError, Settings, Task, WebAgent, read_session
 from webagent.prompts import browsing_prompts

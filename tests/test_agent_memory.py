@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import pytest
-from conftest import action
 from PIL import Image
-from servers import Asked, Request, ScriptedModel, Site
+from servers import Asked, Request, ScriptedModel, Site, action
 
 from webagent import Settings, WebAgent
 

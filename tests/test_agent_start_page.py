@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from conftest import action
-from servers import Asked, Site
+from servers import Asked, Site, action
 
 from webagent import PageNotOpened, Task
 

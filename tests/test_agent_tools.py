@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import pytest
-from conftest import action
 from PIL import Image
 from selenium.webdriver.remote.webelement import WebElement
-from servers import Asked, ScriptedModel, Site
+from servers import Asked, ScriptedModel, Site, action
 from smolagents import CodeAgent, Tool, tool
 from smolagents.memory import ActionStep
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import psutil
 import pytest
-from conftest import action
-from servers import Asked, ScriptedModel, Site
+from servers import Asked, ScriptedModel, Site, action
 from smolagents import tool
 
 from webagent import BrowserDied, ModelFailed, Settings, Task, WebAgent, read_session

@@ -9,8 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import action
-from servers import ScriptedModel
+from servers import ScriptedModel, action
 
 from webagent.browser import Browser
 from webagent.demo.shop import Shop

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import action
 from PIL import Image
-from servers import ScriptedModel, Site, _Server
+from servers import ScriptedModel, Site, _Server, action
 
 from webagent import ModelConfigurationError, Settings, WebAgent
 from webagent.model import OLLAMA_CONTEXT, check_named, load_model, speaks_openai
@@ -66,9 +65,7 @@ print(type(model).__name__, model.model_id, "litellm" in sys.modules)
     ], done.stderr
 
 
-def test_openais_key_stays_with_openai(
-    scripted: Callable[..., ScriptedModel], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_openais_key_stays_with_openai(scripted: Callable[..., ScriptedModel], monkeypatch: pytest.MonkeyPatch) -> None:
     server = scripted("hi", "hi", "hi")
     asked = [{"role": "user", "content": [{"type": "text", "text": "?"}]}]
     own = Settings(model="openai/x", api_base=server.api_base)
@@ -100,7 +97,7 @@ def test_no_package_reads_a_dotenv_file_by_itself(tmp_path: Path, package: str) 
         f"import sys; sys.path.insert(0, {str(tmp_path / 'packages')!r})\n"
         "import os\nfrom webagent import Settings, WebAgent\nfrom webagent.model import load_model\n"
         "load_model(Settings(model='fireworks_ai/q', api_key='k'))\n"
-        "print(os.environ.get('HF_API_BASE'), os.environ.get('HTTPS_PROXY'), os.environ.get('PYTHON_DOTENV_DISABLED'))\n"
+        "print(*map(os.environ.get, ('HF_API_BASE', 'HTTPS_PROXY', 'PYTHON_DOTENV_DISABLED')))\n"
         f"print(sys.modules[{package!r}].__file__)"
     )
     environment = {name: value for name, value in os.environ.items() if "PROXY" not in name.upper()}

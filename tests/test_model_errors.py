@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import action
-from servers import Asked, Reply, ScriptedModel
+from servers import Asked, Reply, ScriptedModel, action
 from smolagents.models import ChatMessage
 
 from webagent import ModelConfigurationError, ModelFailed, Settings, WebAgentError

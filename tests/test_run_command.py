@@ -13,8 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import action
-from servers import ScriptedModel, Site
+from servers import ScriptedModel, Site, action
 
 SITE = {
     "/": '<title>Start</title><h1>Start</h1><a href="/list">The list</a>',

@@ -5,12 +5,10 @@ from typing import Any
 
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.remote.webdriver import WebDriver
-from selenium.webdriver.remote.webelement import WebElement
 
 from webagent.browser.scripts import load
+from webagent.tools.frames import Path, enter
 
-Path = tuple[WebElement, ...]
-"""The frames to enter, from the top document on."""
 Around = list[str]
 """A match with what stands around it: the text before, the match as the page writes it, the text after."""
 
@@ -75,7 +73,7 @@ def show(driver: WebDriver, text: str, path: Path, index: int) -> Around | None:
         The text around it; None when the page changed and the match is gone.
     """
     try:
-        _enter(driver, path)
+        enter(driver, path)
         at: dict[str, Any] | None = driver.execute_script(load("search"), text, index, 0)["at"]
         if at is None:
             return None
@@ -83,7 +81,7 @@ def show(driver: WebDriver, text: str, path: Path, index: int) -> Around | None:
         for depth in range(len(path), 0, -1):
             if point is None:
                 break
-            _enter(driver, path[: depth - 1])
+            enter(driver, path[: depth - 1])
             point = driver.execute_script(load("centre"), path[depth - 1], *point)
         around: Around = at["around"]
     except WebDriverException:
@@ -93,18 +91,12 @@ def show(driver: WebDriver, text: str, path: Path, index: int) -> Around | None:
     return around
 
 
-def _enter(driver: WebDriver, path: Path) -> None:
-    driver.switch_to.default_content()
-    for frame in path:
-        driver.switch_to.frame(frame)
-
-
 def _search(driver: WebDriver, text: str, path: Path, found: Found) -> None:
     if found.documents >= _MOST_FRAMES or len(path) > _DEEPEST:
         return
     found.documents += 1
     try:
-        _enter(driver, path)
+        enter(driver, path)
         parts: list[dict[str, Any]] = driver.execute_script(load("search"), text, None, found.listed)["parts"]
     except WebDriverException:
         # The top document must answer; a frame may go while the page is read.

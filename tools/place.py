@@ -1,22 +1,17 @@
 """Where the browser is, in words, and whether a JavaScript dialog keeps it from answering."""
 
-from selenium.common.exceptions import NoAlertPresentException, NoSuchWindowException
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from webagent.browser.page import open_dialog
 from webagent.text import one_line
 
-ANSWER_IT = "answer it with Alert().accept() or Alert().dismiss() first"
 
-
-def open_dialog(driver: WebDriver) -> str | None:
-    """Return the text of the JavaScript dialog that is open, on one line; it may be empty.
-
-    None where no dialog is open, or the tab is closed.
-    """
-    try:
-        return one_line(driver.switch_to.alert.text)
-    except (NoAlertPresentException, NoSuchWindowException):
+def describe_dialog(driver: WebDriver) -> str | None:
+    """Return what the open JavaScript dialog says, on one line, and how to answer it; None where none is open."""
+    text = open_dialog(driver)
+    if text is None:
         return None
+    return f"{one_line(text) or '(without text)'}; answer it with Alert().accept() or Alert().dismiss() first."
 
 
 def to_top(driver: WebDriver) -> None:
@@ -25,9 +20,9 @@ def to_top(driver: WebDriver) -> None:
     Raises:
         RuntimeError: a JavaScript dialog is open; its text says how to answer it.
     """
-    text = open_dialog(driver)
-    if text is not None:
-        raise RuntimeError(f"A dialog is open: {text or '(without text)'}; {ANSWER_IT}.")
+    dialog = describe_dialog(driver)
+    if dialog is not None:
+        raise RuntimeError(f"A dialog is open: {dialog}")
     driver.switch_to.default_content()
 
 

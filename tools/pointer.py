@@ -10,7 +10,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from webagent.browser.scripts import load
 from webagent.text import one_line
 from webagent.tools.base import BrowserTool
-from webagent.tools.place import ANSWER_IT, describe_page, open_dialog, to_top
+from webagent.tools.place import describe_dialog, describe_page, to_top
 
 _MOVE_MS = 20
 # A tab opened by script shows up a moment after the click; a link that asks for one may take longer.
@@ -66,9 +66,9 @@ class ClickAt(BrowserTool):
     def _opened(self, tabs: list[str], asked: bool) -> str:
         """Return what opened or closed since `tabs` were all there were, and turn to the newest tab; "" for nothing."""
         driver = self._driver
-        text = open_dialog(driver)
-        if text is not None:
-            return f" A dialog opened: {text or '(without text)'}; {ANSWER_IT}."
+        dialog = describe_dialog(driver)
+        if dialog is not None:
+            return f" A dialog opened: {dialog}"
         wait = WebDriverWait(driver, _ASKED_TAB_SECONDS if asked else _TAB_SECONDS, poll_frequency=0.05)
         try:
             wait.until(lambda found: set(found.window_handles) != set(tabs))

@@ -3,16 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from selenium.common.exceptions import WebDriverException
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 
 from webagent.browser.scripts import load
 from webagent.text import one_line
+from webagent.tools.frames import Path, enter
 from webagent.tools.popup_words import Deed, asks_consent, deed_of
-
-Path = tuple[WebElement, ...]
-"""The frames to enter, from the top document on."""
 
 _ORDER: tuple[Deed, ...] = ("refuse", "close", "accept", "read")
 _MOST_FRAMES = 12
@@ -40,13 +38,6 @@ class Popup:
     """Best first."""
 
 
-def enter(driver: WebDriver, path: Path) -> None:
-    """Turn the driver to a document."""
-    driver.switch_to.default_content()
-    for frame in path:
-        driver.switch_to.frame(frame)
-
-
 def open_popups(driver: WebDriver) -> list[Popup]:
     """Return the open pop-ups, the topmost first; the driver is in the top document afterwards."""
     found: list[Popup] = []
@@ -62,7 +53,11 @@ def _look(driver: WebDriver, path: Path, found: list[Popup], left: list[int]) ->
         enter(driver, path)
         page: dict[str, Any] = driver.execute_script(load("popups"), False)
         for one in page["popups"]:
-            popup = _judge(driver, path, one, left)
+            try:
+                popup = _judge(driver, path, one, left)
+            except StaleElementReferenceException:
+                # It went away between the two looks, alone or with its document.
+                popup = None
             if popup is not None:
                 found.append(popup)
             enter(driver, path)

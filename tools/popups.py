@@ -1,5 +1,6 @@
 """The tool that closes pop-ups."""
 
+import math
 import time
 from typing import ClassVar
 
@@ -8,22 +9,27 @@ from selenium.common.exceptions import (
     ElementNotInteractableException,
     NoSuchFrameException,
     StaleElementReferenceException,
+    WebDriverException,
 )
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from webagent.browser.page import open_dialog
 from webagent.browser.scripts import load
 from webagent.tools.base import BrowserTool
-from webagent.tools.place import ANSWER_IT, describe_page, open_dialog, to_top
-from webagent.tools.popup_page import Button, Popup, enter, open_popups
+from webagent.tools.frames import enter
+from webagent.tools.place import describe_dialog, describe_page, to_top
+from webagent.tools.popup_page import Button, Popup, open_popups
 
 NONE_OPEN = "No pop-up is open."
 # Clicks in one call: stacked pop-ups are few, a page that opens ever new ones is left alone.
 _TRIES = 10
 _POLL_SECONDS = 0.05
-# Longer than the fading of a dialog, shorter than a page's patience.
+# Longer than the fading of a dialog, shorter than a page's patience. Few pages heed Escape: where nothing
+# changes soon, no more is waited for.
 _ESCAPE_SECONDS = 0.5
+_HEED_SECONDS = 0.2
 _CLICK_SECONDS = 1.5
 
 
@@ -69,8 +75,9 @@ class ClosePopups(BrowserTool):
 
     def _escape(self, shown: list[Popup]) -> str:
         """Press Escape; return the words for what came of it."""
+        self._stirs()  # from here on changes are watched
         ActionChains(self._driver).send_keys(Keys.ESCAPE).perform()
-        gone = self._gone(shown, _ESCAPE_SECONDS)
+        gone = self._gone(shown, _ESCAPE_SECONDS, _HEED_SECONDS)
         return "Pressed Escape" + (f", which closed {_list(gone)}" if gone else "")
 
     def _click(self, popup: Popup, button: Button) -> str:
@@ -91,25 +98,41 @@ class ClosePopups(BrowserTool):
             said += ", as nothing else in it closes it"
         return said if self._gone([popup], _CLICK_SECONDS) else f"{said}, which did not close it"
 
-    def _gone(self, popups: list[Popup], seconds: float) -> list[Popup]:
-        """Return which of the pop-ups are closed, as soon as all of them are, after `seconds` at the latest."""
+    def _gone(self, popups: list[Popup], seconds: float, patience: float = math.inf) -> list[Popup]:
+        """Return which of the pop-ups are closed, as soon as all of them are.
+
+        Args:
+            popups: the pop-ups.
+            seconds: after so many it returns at the latest.
+            patience: after so many it returns if nothing in the page changes or moves.
+        """
         driver = self._driver
-        end = time.monotonic() + seconds
+        start = time.monotonic()
         while True:
             if open_dialog(driver) is not None:
                 return []
             now = [popup.root for popup in open_popups(driver)]
             gone = [popup for popup in popups if popup.root not in now]
-            if len(gone) == len(popups) or time.monotonic() >= end:
+            waited = time.monotonic() - start
+            if len(gone) == len(popups) or waited >= seconds or (waited >= patience and not self._stirs()):
                 return gone
             time.sleep(_POLL_SECONDS)
+
+    def _stirs(self) -> bool:
+        """Return whether something in the page moves or has just changed."""
+        try:
+            state = self._driver.execute_script(load("settle"))
+        except WebDriverException:  # the page broke what the script needs, or just opened a dialog
+            return True
+        quiet = state.get("quiet") if isinstance(state, dict) and state.get("moving") is False else None
+        return not isinstance(quiet, int | float) or quiet < _HEED_SECONDS * 1000
 
     def _rest(self, address: str) -> str:
         """Return the end of the report: what is left open, or what came up instead."""
         driver = self._driver
-        text = open_dialog(driver)
-        if text is not None:
-            return f". A dialog opened: {text or '(without text)'}; {ANSWER_IT}."
+        dialog = describe_dialog(driver)
+        if dialog is not None:
+            return f". A dialog opened: {dialog}"
         driver.switch_to.default_content()
         moved = f". The page is now {describe_page(driver)}" if _address(driver) != address else ""
         left = open_popups(driver)

@@ -19,6 +19,7 @@ from smolagents.utils import AgentGenerationError
 from webagent import model as models
 from webagent.browser import Browser
 from webagent.browser.candidates import nearest
+from webagent.browser.recover import answer_timeout
 from webagent.callbacks import Record, RunEvents, Screenshot, TidyMemory
 from webagent.callbacks.record import page_record
 from webagent.errors import (
@@ -298,7 +299,7 @@ class WebAgent:
         gate = self.browser.gate
         self._driver = gate.attach("tool")
         self._executor.connect(
-            run=lambda command, params: gate.execute(command, params, "worker"),
+            run=self._run_for_worker,
             nearest=lambda sought: nearest(self.browser.driver, sought),
             driver=self._driver,
         )
@@ -327,6 +328,10 @@ class WebAgent:
             logger=AgentLogger(level=LogLevel.OFF, console=Console(stderr=True)),
         )
         self._own_tools.append(self.code_agent.tools["final_answer"])
+
+    def _run_for_worker(self, command: str, params: dict[str, Any], within: float) -> dict[str, Any]:
+        with answer_timeout(self.browser.driver, max(within, 1.0)):
+            return self.browser.gate.execute(command, params, "worker")
 
     def _recorder(self, task: Task, url: str | None, pictures: list[Any]) -> Recorder:
         return Recorder(

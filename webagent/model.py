@@ -44,6 +44,7 @@ _OWN_PROTOCOL = {
     "vertex_ai", "watsonx",
 }  # fmt: skip
 
+
 def speaks_openai(settings: Settings) -> bool:
     """Return whether the model of `settings` is reached through OpenAI's own protocol, and LiteLLM is not needed."""
     prefix, _, _ = (settings.model or "").partition("/")

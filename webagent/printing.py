@@ -6,7 +6,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
-from webagent.text import clean, one_line
+from webagent.text import clean, json_value, one_line
 
 if TYPE_CHECKING:
     from webagent.task import RunResult
@@ -59,10 +59,7 @@ def as_json(value: Any, *, indent: int | None = None, encoding: str | None = Non
         encoding: what it cannot express is written as \\uXXXX too; default that of stdout.
     """
     encoding = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
-    try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=str, indent=indent)
-    except (ValueError, TypeError, RecursionError):  # nan; a key that is no string; a ring
-        text = json.dumps(str(value), ensure_ascii=False)
+    text = json.dumps(json_value(value), ensure_ascii=False, indent=indent)
     return re.sub(r"[^\x00-\x7e]", lambda found: _escaped(found[0], encoding), text)
 
 

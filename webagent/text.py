@@ -1,7 +1,9 @@
 """Text that came from a page or a model, made safe to show in a terminal."""
 
+import math
 import re
 import unicodedata
+from typing import Any
 
 # C0 and C1 controls but tab and newline, and what reorders or hides text (bidi overrides, zero-width, tags).
 _UNSAFE = re.compile(
@@ -19,6 +21,28 @@ def clean(text: object) -> str:
         text: any value; `str()` of it is taken. Carriage returns become newlines.
     """
     return _UNSAFE.sub("", str(text).replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def json_value(value: object) -> Any:
+    """Return `value` as what JSON can hold: keys as text, sets and tuples as lists, all else that is no JSON as text."""
+    try:
+        return _json_value(value)
+    except RecursionError:  # a ring
+        return well_formed(str(type(value)))
+
+
+def _json_value(value: object) -> Any:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return well_formed(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_json_value(item) for item in value]
+    if isinstance(value, dict):
+        return {well_formed(str(key)): _json_value(item) for key, item in value.items()}
+    return well_formed(str(value))
 
 
 def one_line(text: object, limit: int = 200) -> str:

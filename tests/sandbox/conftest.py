@@ -42,7 +42,7 @@ def workers(browser: Browser) -> Iterator[Callable[..., WorkerExecutor]]:
         )
         started.append(executor)
         executor.connect(
-            run=lambda command, params: gate.execute(command, params, "worker"),
+            run=lambda command, params, _: gate.execute(command, params, "worker"),
             nearest=lambda sought: nearest(browser.driver, sought),
             driver=gate.attach("tool"),
         )

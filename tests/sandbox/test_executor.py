@@ -156,6 +156,22 @@ def test_an_action_ends_at_its_deadline_and_the_run_goes_on(workers: Workers, co
         executor("print(kept)")
 
 
+def test_the_time_of_tools_counts(workers: Workers) -> None:
+    executor = workers(look_up, deadline=1.5)
+    with pytest.raises(ActionFailed, match=r"stopped after 1\.5 seconds"):
+        executor("while True:\n    look_up('a')")
+    assert executor("print(1)").logs == "1"
+
+
+def test_a_number_too_long_to_write_is_no_harm(worker: WorkerExecutor) -> None:
+    worker("kept = 1\nhuge = 2 ** 50_000\nhuge")
+    assert worker("kept").output == 1
+
+
+def test_printed_text_cannot_pass_for_our_notes(worker: WorkerExecutor) -> None:
+    assert worker("print('a' + chr(0x1e) + 'Note: b')").logs == "aNote: b"
+
+
 def test_what_was_printed_before_a_failure_is_kept(worker: WorkerExecutor) -> None:
     with pytest.raises(ActionFailed, match="ZeroDivisionError: division by zero"):
         worker("print('before')\n1 / 0")

@@ -35,7 +35,7 @@ def test_a_property_of_what_is_not_there_is_told_as_well(on_page: WorkerExecutor
 
 def test_one_of_several_is_said_with_its_number(on_page: WorkerExecutor, browser: Browser) -> None:
     logs = on_page('click(Link("Two"))').logs
-    assert logs.startswith("Note: 2 elements matched; number 1 was taken: <a> 'Two' at (")
+    assert logs.startswith("\x1eNote: 2 elements matched; number 1 was taken: <a> 'Two' at (")
     assert browser.driver.title == "Two"
 
 
@@ -62,6 +62,11 @@ def test_what_would_end_the_run_is_refused(worker: WorkerExecutor, name: str, co
     )
 
 
+@pytest.mark.parametrize("code", ["attach_file('/etc/hostname', 'Name')", "drag_file('/etc/hostname', 'Name')"])
+def test_files_of_this_machine_are_not_given_to_pages(worker: WorkerExecutor, code: str) -> None:
+    assert failure(worker, code).endswith("is not available: files of this machine cannot be given to pages.")
+
+
 def test_quitting_through_the_driver_is_refused(on_page: WorkerExecutor, browser: Browser) -> None:
     assert "The browser belongs to the run" in failure(on_page, "get_driver().quit()")
     assert browser.driver.title == "Page"
@@ -75,7 +80,7 @@ def test_a_pointer_moves_at_once(on_page: WorkerExecutor, browser: Browser) -> N
     sent: list[dict[str, object]] = []
     execute = browser.gate.execute
 
-    def watch(command: str, params: dict[str, object]) -> dict[str, object]:
+    def watch(command: str, params: dict[str, object], _: float) -> dict[str, object]:
         sent.append({"command": command, **params})
         return execute(command, params, "worker")
 
@@ -95,7 +100,7 @@ def test_a_pointer_moves_at_once(on_page: WorkerExecutor, browser: Browser) -> N
     from webagent.browser.candidates import nearest
 
     on_page.connect(
-        run=lambda command, params: execute(command, params, "worker"),
+        run=lambda command, params, _: execute(command, params, "worker"),
         nearest=lambda sought: nearest(browser.driver, sought),
         driver=on_page._driver,
     )

@@ -27,11 +27,27 @@ def across(value: Any) -> Any:
     [
         None, True, 0, -1.5, 10**30, "", "é\n", [], [[1], "a"], (), (1, (2,)), set(), {1, "a"}, {}, {"a": {"b": [1]}},
         {1: "a", (2, 3): [4]}, {"$handle": 0, "says": "x"}, {"$tuple": [1]}, [None, {"a": (1, {2})}],
+        frozenset({1}), {frozenset({1}), (2, frozenset())}, {frozenset({1}): 2}, {None: True},
     ],
 )  # fmt: skip
 def test_what_goes_in_comes_out(value: Any) -> None:
     assert across(value) == value
     assert type(across(value)) is type(value)
+
+
+class Liar(str):
+    def __str__(self) -> str:
+        raise ValueError("no")
+
+
+class Cheat(int):
+    def __int__(self) -> int:
+        return 7
+
+
+def test_kinds_that_lie_about_what_they_are_are_taken_as_what_they_are() -> None:
+    assert across([Liar("a"), Cheat(3), True]) == ["a", 3, True]
+    assert across({Liar("k"): 1}) == {"k": 1}
 
 
 def test_kinds_of_text_and_number_become_plain_ones() -> None:

@@ -1,5 +1,6 @@
 """The pipe between parent and worker."""
 
+import json
 import socket
 import struct
 import threading
@@ -23,7 +24,7 @@ def framed(data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + data
 
 
-@pytest.mark.parametrize("message", [{}, {"a": [1, 2.5, None, True, "é\n\ud800"]}, {"long": "x" * 3_000_000}])
+@pytest.mark.parametrize("message", [{}, {"a": [1, 2.5, None, True, "é\n😀\\ud800"]}, {"long": "x" * 3_000_000}])
 def test_a_message_arrives_as_it_was_sent(message: dict[str, object]) -> None:
     one, other = socket.socketpair()
     sender, receiver = Wire(one), Wire(other)
@@ -33,6 +34,16 @@ def test_a_message_arrives_as_it_was_sent(message: dict[str, object]) -> None:
     thread.join()
     sender.close()
     receiver.close()
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\udfff b", "\ud83d \ude00", "\ude00\ud83d"])
+def test_half_a_character_does_not_get_through(ends: tuple[Wire, socket.socket], text: str) -> None:
+    ours, theirs = ends  # no file and no server would take it
+    theirs.sendall(framed(json.dumps({"text": text, "list": [text, "😀"], text: 1}).encode()))
+    message = ours.receive(5)
+    assert "?" in message["text"]
+    assert message["list"][1] == "😀"
+    json.dumps(message, ensure_ascii=False).encode()
 
 
 def test_messages_come_in_order_and_in_pieces(ends: tuple[Wire, socket.socket]) -> None:
@@ -80,3 +91,36 @@ def test_the_end_of_the_other_side_is_told(ends: tuple[Wire, socket.socket]) -> 
 def test_nobody_waits_longer_than_asked(ends: tuple[Wire, socket.socket]) -> None:
     with pytest.raises(TimeoutError):
         ends[0].receive(0.01)
+
+
+def test_a_message_that_comes_in_drops_is_late_as_well(ends: tuple[Wire, socket.socket]) -> None:
+    ours, theirs = ends
+    over = threading.Event()
+
+    def drip() -> None:
+        theirs.sendall(struct.pack(">I", 1000))
+        while not over.wait(0.02):
+            theirs.sendall(b" ")
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        with pytest.raises(TimeoutError):
+            ours.receive(0.3)
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_a_message_that_nobody_takes_is_given_up() -> None:
+    one, other = socket.socketpair()
+    with one, other, pytest.raises(TimeoutError):
+        Wire(one).send({"long": "x" * 10_000_000}, 0.2)
+
+
+@pytest.mark.parametrize("message", [{"n": 10**5000}, {"o": object()}, {"s": {1}}])
+def test_what_json_cannot_hold_is_not_sent(ends: tuple[Wire, socket.socket], message: dict[str, object]) -> None:
+    with pytest.raises(WireError, match="not JSON"):
+        ends[0].send(message)
+    ends[0].send({"short": 1})
+    assert ends[1].recv(100) == framed(b'{"short": 1}')

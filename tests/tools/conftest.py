@@ -1,16 +1,18 @@
 """A real browser for the tests of the tools."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from memory_site import HEIGHT, WIDTH, Open, Site
+from memory_site import HEIGHT, WIDTH, Attach, Open, Site
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+from webagent.browser.attached import AttachedDriver
 from webagent.browser.find import find_browser, find_driver
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_site() -> Iterator[Site]:
     site = Site()
     yield site
@@ -24,7 +26,7 @@ def site(shared_site: Site) -> Site:
     return shared_site
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser(shared_site: Site) -> Iterator[webdriver.Chrome]:
     options = webdriver.ChromeOptions()
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
@@ -49,6 +51,21 @@ def driver(browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
             browser.switch_to.window(handle)
             browser.close()
     browser.switch_to.window(first)
+
+
+@pytest.fixture
+def attach(driver: webdriver.Chrome) -> Attach:
+    def attach_it(before: Callable[[str, dict[str, Any]], None]) -> AttachedDriver:
+        def send(command: str, params: dict[str, Any]) -> dict[str, Any]:
+            before(command, params)
+            answer: dict[str, Any] = driver.command_executor.execute(
+                command, {**params, "sessionId": driver.session_id}
+            )
+            return answer
+
+        return AttachedDriver(send, str(driver.session_id), driver.capabilities)
+
+    return attach_it
 
 
 @pytest.fixture

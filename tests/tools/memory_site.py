@@ -3,12 +3,18 @@
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 from urllib.parse import urlsplit
+
+from webagent.browser.attached import AttachedDriver
 
 WIDTH, HEIGHT = 1120, 896
 
 Open = Callable[..., str]
 """Serves html (as `/index.html` unless `path` says otherwise), opens it, and returns its address."""
+
+Attach = Callable[[Callable[[str, dict[str, Any]], None]], AttachedDriver]
+"""Returns a driver of the same session; what it is given is called with each command's name and parameters before."""
 
 
 class Site:

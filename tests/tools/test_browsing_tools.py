@@ -1,7 +1,9 @@
 """What holds for all of the tools."""
 
-import pytest
-from memory_site import Open
+from typing import Any
+
+from memory_site import Attach, Open
+from selenium.webdriver.remote.command import Command
 from selenium.webdriver.remote.webdriver import WebDriver
 
 import webagent.tools
@@ -17,20 +19,17 @@ def test_one_of_each_and_names_sorted(driver: WebDriver) -> None:
         tool.to_code_prompt()
 
 
-def test_plain_webdriver_commands_are_enough(
-    driver: WebDriver, open_page: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_plain_webdriver_commands_are_enough(attach: Attach, open_page: Open) -> None:
     open_page("one", "/one")
     open_page(
         "<div role=dialog style='position:fixed'>needle<button onclick='this.parentNode.remove()'>Close</button></div>"
     )
 
-    def refuse(*args: object) -> None:
-        raise AssertionError("not a plain WebDriver command")
+    def refuse(command: str, params: dict[str, Any]) -> None:
+        plain = command in vars(Command).values() and command not in (Command.GET_LOG, Command.GET_AVAILABLE_LOG_TYPES)
+        assert plain, f"{command} is not a plain WebDriver command"
 
-    for name in ("execute_cdp_cmd", "get_log"):
-        monkeypatch.setattr(type(driver), name, refuse)
-    click_at, close_popups, go_back, search = browsing_tools(driver)
+    click_at, close_popups, go_back, search = browsing_tools(attach(refuse))
     assert "1 match" in search("needle")
     assert "clicked 'Close'" in close_popups()
     assert "Clicked" in click_at(5, 5)

@@ -1,9 +1,12 @@
 """close_popups."""
 
+from typing import Any
+
 import pytest
-from memory_site import Open, Site
+from memory_site import Attach, Open, Site
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from webagent.browser.scripts import load
 from webagent.tools import ClosePopups
 from webagent.tools.popup_words import deed_of
 
@@ -57,6 +60,16 @@ def test_escape_comes_first_and_is_told(driver: WebDriver, open_page: Open) -> N
     )
     assert ClosePopups(driver)() == "Pressed Escape, which closed the dialog 'Offer'."
     assert did(driver) == ["key"]
+
+
+def test_one_that_fades_out_at_escape_is_waited_for(driver: WebDriver, open_page: Open) -> None:
+    open_page(
+        dialog(button("Close", "d"), "class=fade")
+        + "<style>.fade{transition:opacity .3s}</style><script>addEventListener('keydown', e => {"
+        "d.style.opacity = 0; d.ontransitionend = () => act('key', 'd') })</script>"
+    )
+    assert ClosePopups(driver)() == "Pressed Escape, which closed the dialog 'Offer'."
+    assert "Close" not in did(driver)
 
 
 def test_a_native_dialog_is_closed_by_escape(driver: WebDriver, open_page: Open) -> None:
@@ -160,6 +173,15 @@ def test_one_that_comes_up_after_another_is_closed_too(driver: WebDriver, open_p
         ClosePopups(driver)()
         == "Pressed Escape; clicked 'Close' in the dialog 'Offer'; clicked 'Close' in the dialog 'Late'."
     )
+
+
+def test_one_that_goes_while_it_is_looked_at_is_not_open(driver: WebDriver, open_page: Open, attach: Attach) -> None:
+    def remove(command: str, params: dict[str, Any]) -> None:
+        if load("popup") in params.get("script", ""):
+            driver.execute_script("document.querySelector('#d')?.remove()")
+
+    open_page(dialog(button("Close", "d")))
+    assert ClosePopups(attach(remove))() == "No pop-up is open."
 
 
 def test_one_that_fades_out_is_waited_for(driver: WebDriver, open_page: Open) -> None:

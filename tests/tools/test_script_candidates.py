@@ -1,6 +1,5 @@
 """candidates.js and hit.js: what things are called, and where they are."""
 
-import re
 import time
 from typing import Any
 
@@ -135,9 +134,3 @@ def test_hit_says_the_size_and_what_stands_there(driver: WebDriver, open_page: O
     hit = driver.execute_script(load("hit"), 5, 75)
     assert (hit["role"], hit["name"], hit["tag"], hit["new_tab"]) == ("", "plain", "p", False)
     assert driver.execute_script(load("hit"), 5000, 5)["tag"] == ""
-
-
-@pytest.mark.parametrize("block", ["walk", "names"])
-def test_the_shared_parts_of_the_scripts_are_the_same(block: str) -> None:
-    parts = [re.findall(rf"// shared: {block}\n.*?// end of shared\n", load(name), re.DOTALL) for name in SCRIPTS]
-    assert len({part[0] for part in parts if part}) == 1

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +19,26 @@ from smolagents import Tool
 from smolagents.local_python_executor import CodeOutput, PythonExecutor
 
 import webagent
-from webagent.errors import WebAgentError, WorkerDied
+from webagent.errors import WorkerDied
 from webagent.sandbox.values import HandleTable, pack, unpack
 from webagent.sandbox.wire import Message, Wire, WireClosed, WireError
-from webagent.text import one_line
+from webagent.text import NOTES_FOLLOW, one_line
 
 START_TIMEOUT = 60.0
 """Seconds a worker may take to be ready; it imports smolagents, selenium and helium."""
 _STARTS = 2  # how often a worker is started that does not get ready
+_LAST_BREATH = 0.5
+_TAKEN_WITHIN = 30.0  # a worker that does not read its replies is as stuck as one that sends nothing
 _GONE = "Its variables are gone; the page is as it was left."
 # The worker keeps to less; here is what is believed of it.
 _MOST_LOGS = 50_000
 _MOST_NOTES = 20
-NOTE = "Note: "
-"""How a line of an action's logs begins that says something about its lookups."""
 IMPLICIT_WAIT = 3.0
 """Seconds helium looks for an element before it gives up."""
+
+
+RunCommand = Callable[[str, dict[str, Any], float], dict[str, Any]]
+"""Takes a WebDriver command's name, its parameters, and the seconds it may take; returns the driver's response."""
 
 
 class ActionFailed(Exception):
@@ -49,7 +54,8 @@ class WorkerExecutor(PythonExecutor):
         folder: the worker's working and temporary folder, empty.
         group: process group to start it in, ended by whoever owns it.
         imports: modules the code may import beside smolagents' own list and helium.
-        deadline: seconds one action may take. The time that tools need is not counted.
+        deadline: seconds one action may take, its tools and browser commands included. One of these that never returns
+            cannot be stopped here; the browser's own all do.
         viewport: width and height in CSS pixels.
     """
 
@@ -64,7 +70,7 @@ class WorkerExecutor(PythonExecutor):
     ) -> None:
         self._folder, self._group = folder, group
         self._imports, self._deadline, self._viewport = imports, deadline, viewport
-        self._run_command: Callable[[str, dict[str, Any]], dict[str, Any]] | None = None
+        self._run_command: RunCommand | None = None
         self._nearest: Callable[[str], str] = str
         self._driver: WebDriver | None = None
         self._handles = HandleTable()
@@ -81,14 +87,14 @@ class WorkerExecutor(PythonExecutor):
     def connect(
         self,
         *,
-        run: Callable[[str, dict[str, Any]], dict[str, Any]],
+        run: RunCommand,
         nearest: Callable[[str], str],
         driver: WebDriver,
     ) -> None:
         """Give the worker its browser.
 
         Args:
-            run: runs one WebDriver command for the worker and returns the driver's response.
+            run: runs one WebDriver command for the worker.
             nearest: returns a sentence that names what on the page comes nearest to what was sought in vain.
             driver: gives tools the elements that the code passes to them.
         """
@@ -112,19 +118,18 @@ class WorkerExecutor(PythonExecutor):
         Raises:
             ActionFailed: it raised, or took too long; the text says what happened and what to try.
             WorkerDied: the worker could not be started again.
-            WebAgentError: the browser is gone.
         """
         self.state["_print_outputs"] = ""
         self._get_ready()
         try:
-            self._wire.send({"run": code_action})
+            self._wire.send({"run": code_action}, min(_TAKEN_WITHIN, self._deadline))
             result = self._attend()
         except TimeoutError:
             self._end()
             self._spawn()  # at once, so that it is ready when the model has thought
             raise ActionFailed(f"The action was stopped after {self._deadline:g} seconds. {_GONE}") from None
         except WireError:
-            status = self._end()
+            status = self._end(_LAST_BREATH)
             self._spawn()
             raise ActionFailed(f"The process that ran the action ended ({_how(status)}). {_GONE}") from None
         except BaseException:
@@ -148,27 +153,21 @@ class WorkerExecutor(PythonExecutor):
             left -= time.monotonic() - since
             if "done" in message or "failed" in message:
                 return self._result(message)
-            if "tool" in message:
-                self._answer_tool(message)
+            if "nearest" in message:  # it explains a failure, which is worth more than being in time
+                self._answer({"reply": self._nearest(_part(message, "nearest", str))})
                 continue
             since = time.monotonic()
-            if "webdriver" in message:
-                reply: Any = self._webdriver(message)
-            else:
-                reply = self._nearest(_part(message, "nearest", str))
+            answer = self._call_tool(message) if "tool" in message else {"reply": self._webdriver(message, left)}
             left -= time.monotonic() - since
             if left <= 0:
                 raise TimeoutError
-            self._wire.send({"reply": reply})
+            self._answer(answer)
 
     def _result(self, message: Message) -> Message:
         """Return how the action ended, with everything in it of the kind that it should be."""
-        logs = "\n".join(
-            [
-                *filter(None, [_part(message, "logs", str)[:_MOST_LOGS].rstrip("\n")]),
-                *(f"{NOTE}{note}" for note in _part(message, "notes", list)[:_MOST_NOTES]),
-            ]
-        )
+        logs = _part(message, "logs", str)[:_MOST_LOGS].replace(NOTES_FOLLOW, "").rstrip("\n")
+        if notes := _part(message, "notes", list)[:_MOST_NOTES]:
+            logs += NOTES_FOLLOW + "\n".join(f"Note: {one_line(note, 400)}" for note in notes)
         if "failed" in message:
             return {"failed": _part(message, "failed", str)[:_MOST_LOGS], "logs": logs}
         try:
@@ -177,18 +176,17 @@ class WorkerExecutor(PythonExecutor):
             raise WireError(f"the worker's value is not to be understood: {one_line(error)}") from error
         return {"done": done, "logs": logs, "is_final_answer": message.get("is_final_answer") is True}
 
-    def _webdriver(self, message: Message) -> dict[str, Any]:
+    def _webdriver(self, message: Message, within: float) -> dict[str, Any]:
         assert self._run_command is not None
-        return self._run_command(_part(message, "webdriver", str), _part(message, "params", dict))
+        return self._run_command(_part(message, "webdriver", str), _part(message, "params", dict), within)
 
-    def _answer_tool(self, message: Message) -> None:
-        answer = self._call_tool(message)
+    def _answer(self, answer: Message) -> None:
         try:
-            self._wire.send(answer)
+            self._wire.send(answer, min(_TAKEN_WITHIN, self._deadline))
         except WireClosed:
             raise
         except WireError:
-            self._wire.send({"error": "what the tool returned is too large to be handed on"})
+            self._wire.send({"error": "what came back is too large to be handed on"})
 
     def _call_tool(self, message: Message) -> Message:
         try:
@@ -196,8 +194,6 @@ class WorkerExecutor(PythonExecutor):
             args = unpack(message["args"], self._resolve)
             kwargs = unpack(message["kwargs"], self._resolve)
             return {"reply": pack(tool(*args, **kwargs), self._handles.keep)}
-        except WebAgentError:
-            raise
         except Exception as error:  # noqa: BLE001 - a tool may raise anything; the model is told
             first = str(error).strip().partition("\nStacktrace")[0]
             return {"error": one_line(first, 500) or type(error).__name__}
@@ -235,14 +231,14 @@ class WorkerExecutor(PythonExecutor):
                     "session_id": self._driver.session_id,
                     "capabilities": {"browserName": self._driver.capabilities.get("browserName")},
                     "viewport": list(self._viewport),
-                    "implicit_wait": IMPLICIT_WAIT,
+                    "implicit_wait": min(IMPLICIT_WAIT, self._deadline / 2),
                     "imports": self._imports,
                 }
             )
             while "ready" not in (message := self._wire.receive(START_TIMEOUT)):
-                self._wire.send({"reply": self._webdriver(message)})
+                self._wire.send({"reply": self._webdriver(message, START_TIMEOUT)})
         except (TimeoutError, WireError) as error:
-            status = self._end()
+            status = self._end(_LAST_BREATH)
             last = one_line(self._errors.read_text(errors="replace").strip().rpartition("\n")[2], 200)
             how = ", ".join(filter(None, [_how(status), last]))
             raise WorkerDied(
@@ -255,8 +251,8 @@ class WorkerExecutor(PythonExecutor):
 
     def _tell(self, message: Message) -> None:
         try:
-            self._wire.send(message)
-        except WireError:
+            self._wire.send(message, min(_TAKEN_WITHIN, self._deadline))
+        except (WireError, TimeoutError):
             self._end()
 
     def _spawn(self) -> None:
@@ -277,14 +273,17 @@ class WorkerExecutor(PythonExecutor):
                 process_group=self._group,
             )
         self._wire = Wire(ours)
+        self._handles = HandleTable()  # what the worker before it had is gone with it
         self._ready = False
 
-    def _end(self) -> int:
-        """End the worker and return its exit status."""
+    def _end(self, grace: float = 0.0) -> int:
+        """End the worker and return its exit status; one that is ending by itself is given `grace` seconds to."""
         self._ready = False
         self._wire.close()
         if self._process is None:
             return 0
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(grace)
         if self._process.poll() is None:
             self._process.kill()
         status = self._process.wait()

@@ -3,14 +3,14 @@
 Changes helium in this process only, which is the worker's and runs nothing else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from itertools import islice
 from typing import Any
 
 import helium
-from helium._impl import GUIElementImpl
-from helium._impl.selenium_wrappers import FrameIterator, WebDriverWrapper
+from helium._impl import AlertImpl, GUIElementImpl, WindowImpl
+from helium._impl.selenium_wrappers import FrameIterator, WebDriverWrapper, WebElementWrapper
 from selenium.common.exceptions import (
     ElementClickInterceptedException,
     ElementNotInteractableException,
@@ -25,6 +25,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from webagent.browser.network_errors import network_error
+from webagent.sandbox.points import aim_at_the_picture
 from webagent.sandbox.wire import WireError
 from webagent.text import one_line
 
@@ -33,10 +34,11 @@ POINTER_MOVE = 20
 MOST_COUNTED = 10
 """Matches of a lookup that are counted, to say that one was taken of several."""
 
-_ENDS_THE_RUN = ("start_chrome", "start_firefox", "kill_browser", "set_driver")
-_ACTS = (
-    "click doubleclick rightclick hover drag press_mouse_on release_mouse_over write select attach_file highlight"
-).split()
+_REFUSED = dict.fromkeys(
+    ("start_chrome", "start_firefox", "kill_browser", "set_driver"),
+    "the browser is already open and ends with the run. Use go_to(url).",
+) | dict.fromkeys(("attach_file", "drag_file"), "files of this machine cannot be given to pages.")
+_ACTS = ("click doubleclick rightclick hover drag press_mouse_on release_mouse_over write select highlight").split()
 
 
 class Hands:
@@ -61,9 +63,17 @@ class Hands:
         helium.set_driver(driver)
         helium.Config.implicit_wait_secs = implicit_wait
         WebDriverWrapper.action = lambda wrapper: ActionChains(wrapper.target, duration=POINTER_MOVE)
+        WebDriverWrapper.get_distance_to_last_manipulated = _distance_to_last
+        # What is found as a button and as a text is one element; helium stops looking where it meets one twice.
+        WebElementWrapper.__eq__ = lambda one, other: one.target == getattr(other, "target", None)
+        WebElementWrapper.__hash__ = lambda wrapper: hash(wrapper.target)
+        aim_at_the_picture()
         GUIElementImpl._perform_no_wait = self._counting(GUIElementImpl._perform_no_wait)
-        for name in _ENDS_THE_RUN:
-            setattr(helium, name, _refusal(name))
+        AlertImpl.perform = _or_not_found(AlertImpl.perform, _no_dialog)
+        WindowImpl.perform = _or_not_found(WindowImpl.perform, _no_such_tab)
+        WindowImpl.iter_all_occurrences = _tabs_titled
+        for name, why in _REFUSED.items():
+            setattr(helium, name, _refusal(name, why))
         for name in _ACTS:
             setattr(helium, name, self._friendly(getattr(helium, name)))
 
@@ -87,8 +97,10 @@ class Hands:
             return f"That selector is not valid: {_first_line(error)}"
         if isinstance(error, NoSuchWindowException):
             return "That tab is closed."
+        if isinstance(error, TimeoutException) and not (error.msg or "").strip():  # wait_until's own
+            return "What was waited for did not come about in time."
         if isinstance(error, TimeoutException):
-            return f"The browser took too long: {_first_line(error) or 'no answer'}"
+            return f"The browser took too long: {_first_line(error)}"
         if isinstance(error, WebDriverException) and (why := network_error(error.msg or "")):
             return f"The page did not open: {why}."
         if isinstance(error, WebDriverException):
@@ -104,7 +116,7 @@ class Hands:
     def _friendly(self, act: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(act)
         def friendly(*args: Any, **kwargs: Any) -> Any:
-            for value in args:
+            for value in (*args, *kwargs.values()):
                 if isinstance(value, helium.Point):
                     self._check_inside(value)
             try:
@@ -123,7 +135,11 @@ class Hands:
         """Return helium's "act on the first match that lets itself be acted on", noting where there were several."""
 
         def perform_no_wait(element: Any, action: Callable[[Any], Any]) -> Any:
-            if element._is_bound() or not hasattr(element, "find_anywhere_in_curr_frame"):
+            if not hasattr(element, "find_anywhere_in_curr_frame"):
+                return perform(element, action)
+            if element._is_bound():
+                if (frame := element.first_occurrence.frame_index) is not None:
+                    FrameIterator(element._driver).switch_to_frame(frame)
                 return perform(element, action)
             found = [one.first_occurrence for one in islice(element.iter_all(ignore_frame_changes=True), MOST_COUNTED)]
             # Listing them all has led through every frame; each is to be acted on in its own.
@@ -156,12 +172,61 @@ class Refusal(Exception):
     """A function of helium that the run does not allow."""
 
 
-def _refusal(name: str) -> Callable[..., None]:
+def _refusal(name: str, why: str) -> Callable[..., None]:
     def refuse(*_: Any, **__: Any) -> None:
-        raise Refusal(f"{name}() is not available: the browser is already open and ends with the run. Use go_to(url).")
+        raise Refusal(f"{name}() is not available: {why}")
 
     refuse.__name__ = name
     return refuse
+
+
+def _or_not_found(perform: Callable[..., Any], say: Callable[[Any], str]) -> Callable[..., Any]:
+    def perform_or_say(element: Any, action: Callable[[Any], Any]) -> Any:
+        try:
+            return perform(element, action)
+        except LookupError:
+            raise NotFound(say(element)) from None
+
+    return perform_or_say
+
+
+def _no_dialog(alert: Any) -> str:
+    text = f" that begins with {one_line(alert.search_text, 80)!r}" if alert.search_text else ""
+    return f"No dialog{text} is open."
+
+
+def _no_such_tab(window: Any) -> str:
+    titles = [repr(one_line(tab.title, 60)) for tab in islice(WindowImpl(window._driver).iter_all(), MOST_COUNTED)]
+    return f"There is no tab titled {one_line(window.search_title, 80)!r}; there are {', '.join(titles)}."
+
+
+def _tabs_titled(window: Any) -> Iterator[Any]:
+    """Yield the tabs whose title holds what is sought, ignoring case: those that begin with it first."""
+    sought = (window.search_title or "").casefold()
+    found = []
+    for handle in window._driver.window_handles:
+        tab = WindowImpl.SeleniumWindow(window._driver, handle)
+        title = tab.title.casefold() if sought else ""
+        if sought in title:
+            found.append((not title.startswith(sought), len(title), tab))
+    yield from (tab for _, _, tab in sorted(found, key=lambda one: one[:2]))
+
+
+def _distance_to_last(driver: Any, element: Any) -> Any:
+    """Return how far `element` is from what was last acted on; helium takes the nearest of its matches."""
+    last = driver.last_manipulated_element
+    # In another document there is no such distance, and helium, asking for it, would go astray between the frames.
+    if not isinstance(last, WebElementWrapper) or _document(last) != _document(element):
+        return 0
+    try:
+        place = last.location
+    except WebDriverException:
+        return 0
+    return place.distance_to(element.location)
+
+
+def _document(element: Any) -> str:
+    return str(element.target.id).rpartition(".e.")[0]  # as chromedriver names elements; "" is no harm
 
 
 def _said(occurrence: Any) -> str:

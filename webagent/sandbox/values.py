@@ -3,7 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+_MOST_BITS = 10_000  # Python writes no longer whole numbers
 _PLAIN = (type(None), bool, int, float, str)
+_GROUPS: dict[str, type[tuple[Any, ...]] | type[set[Any]] | type[frozenset[Any]]] = {
+    "$tuple": tuple,
+    "$set": set,
+    "$frozenset": frozenset,
+}
 
 
 class NotPackable(TypeError):
@@ -43,7 +49,7 @@ class HandleTable:
             NotPackable: there is none.
         """
         number = packed.get("$handle")
-        if isinstance(number, int) and 0 <= number < len(self._values):
+        if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < len(self._values):
             return self._values[number]
         raise NotPackable("no such handle")
 
@@ -55,16 +61,16 @@ def pack(value: Any, keep: Callable[[Any], dict[str, Any]]) -> Any:
         value: any value; lists, tuples, sets and dicts are gone through.
         keep: turns what JSON cannot hold into a dict that stands for it, or raises `NotPackable`.
     """
-    if isinstance(value, _PLAIN):
+    if isinstance(value, _PLAIN) and not (isinstance(value, int) and value.bit_length() > _MOST_BITS):
         return _plain(value)
     if isinstance(value, list):
         return [pack(item, keep) for item in value]
-    if isinstance(value, tuple | set | frozenset):
-        name = "$tuple" if isinstance(value, tuple) else "$set"
-        return {name: [pack(item, keep) for item in value]}
+    for name, kind in _GROUPS.items():
+        if isinstance(value, kind):
+            return {name: [pack(item, keep) for item in value]}
     if isinstance(value, dict):
         if all(isinstance(key, str) and not key.startswith("$") for key in value):
-            return {str(key): pack(item, keep) for key, item in value.items()}
+            return {_plain(key): pack(item, keep) for key, item in value.items()}
         return {"$dict": [[pack(key, keep), pack(item, keep)] for key, item in value.items()]}
     return keep(value)
 
@@ -80,10 +86,9 @@ def unpack(packed: Any, resolve: Callable[[dict[str, Any]], Any]) -> Any:
         return [unpack(item, resolve) for item in packed]
     if not isinstance(packed, dict):
         return packed
-    if "$tuple" in packed:
-        return tuple(unpack(item, resolve) for item in packed["$tuple"])
-    if "$set" in packed:
-        return {unpack(item, resolve) for item in packed["$set"]}
+    for name, kind in _GROUPS.items():
+        if name in packed:
+            return kind(unpack(item, resolve) for item in packed[name])
     if "$dict" in packed:
         return {unpack(key, resolve): unpack(item, resolve) for key, item in packed["$dict"]}
     if any(key.startswith("$") for key in packed):
@@ -92,10 +97,9 @@ def unpack(packed: Any, resolve: Callable[[dict[str, Any]], Any]) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    # Subclasses of str and int (enums, numpy's) would not come back as what they were.
-    if isinstance(value, bool) or value is None:
-        return value
-    for kind in (int, float, str):
-        if isinstance(value, kind):
-            return kind(value)
-    return value
+    # Subclasses of str and int (enums, numpy's) would not come back as what they were, and may lie about what they are.
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, float):
+        return float.__float__(value)
+    return value if isinstance(value, bool) or value is None else int.__int__(value)

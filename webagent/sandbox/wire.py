@@ -3,6 +3,7 @@
 import json
 import socket
 import struct
+import time
 from typing import Any
 
 LIMIT = 32 * 1024 * 1024
@@ -31,22 +32,29 @@ class Wire:
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, timeout: float | None = None) -> None:
         """Send one message.
 
+        Args:
+            message: what JSON can hold.
+            timeout: seconds within which the other side must have taken it; None waits for ever.
+
         Raises:
-            WireError: it is longer than the limit.
+            TimeoutError: it was not taken in time. The wire cannot be used any more.
+            WireError: it is longer than the limit, or JSON cannot hold it. Nothing was sent.
             WireClosed: the other side is gone.
         """
         try:
             data = json.dumps(message).encode()
-        except RecursionError as error:
-            raise WireError("a message that is nested too deeply") from error
+        except (TypeError, ValueError, RecursionError) as error:
+            raise WireError(f"not JSON: {error}") from error
         if len(data) > LIMIT:
             raise WireError(f"a message of {len(data)} bytes is over the limit of {LIMIT}")
-        self._socket.settimeout(None)
+        self._socket.settimeout(timeout)
         try:
             self._socket.sendall(_HEAD.pack(len(data)) + data)
+        except TimeoutError:
+            raise
         except OSError as error:
             raise WireClosed("the other side is gone") from error
 
@@ -54,19 +62,22 @@ class Wire:
         """Return the next message.
 
         Args:
-            timeout: seconds to wait for it to begin, and for each part of it; None waits for ever.
+            timeout: seconds within which it must be here; None waits for ever.
 
         Raises:
-            TimeoutError: none came in time. The wire cannot be used any more if part of one had come.
+            TimeoutError: it was not. The wire cannot be used any more if part of it was.
             WireError: what came is no message.
             WireClosed: the other side is gone.
         """
-        self._socket.settimeout(timeout)
-        (length,) = _HEAD.unpack(self._read(_HEAD.size))
+        deadline = None if timeout is None else time.monotonic() + timeout
+        (length,) = _HEAD.unpack(self._read(_HEAD.size, deadline))
         if length > LIMIT:
             raise WireError(f"a message of {length} bytes is over the limit of {LIMIT}")
+        data = self._read(length, deadline)
         try:
-            message = json.loads(self._read(length))
+            message = json.loads(data)
+            if rb"\ud" in data.lower():  # half a character, perhaps, which neither a file nor a server takes
+                message = json.loads(json.dumps(message, ensure_ascii=False).encode(errors="replace"))
         except (ValueError, RecursionError) as error:
             raise WireError(f"not JSON: {error}") from error
         if not isinstance(message, dict):
@@ -77,9 +88,13 @@ class Wire:
         """Close this end."""
         self._socket.close()
 
-    def _read(self, size: int) -> bytes:
+    def _read(self, size: int, deadline: float | None) -> bytes:
         parts = bytearray()
         while len(parts) < size:
+            if deadline is None:
+                self._socket.settimeout(None)
+            else:  # for all the parts together: one that comes in drops would never be late
+                self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
             try:
                 part = self._socket.recv(min(size - len(parts), 1 << 20))
             except TimeoutError:
@@ -89,4 +104,6 @@ class Wire:
             if not part:
                 raise WireClosed("the other side is gone")
             parts += part
+            if deadline is not None and len(parts) < size and time.monotonic() > deadline:
+                raise TimeoutError
         return bytes(parts)

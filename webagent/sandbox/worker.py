@@ -69,10 +69,10 @@ class Worker:
             raise
         except BaseException as error:  # noqa: BLE001 - the model's code may raise anything, SystemExit too
             logs = str(self._executor.state.get("_print_outputs", ""))
-            return {"failed": self._hands.explain(_cause(error)), "logs": logs, "notes": self._hands.notes[:]}
+            return {"failed": self._explain(_cause(error)), "logs": logs, "notes": self._hands.notes[:]}
         try:
             output = pack(result.output, _keep_or_say)
-        except RecursionError:
+        except BaseException:  # noqa: BLE001 - a value of the model's own may raise anything when it is gone through
             output = _text(result.output)
         if not result.is_final_answer and isinstance(output, str | list | dict):
             output = _text(result.output) if len(str(output)) > PRINT_LIMIT else output
@@ -82,6 +82,14 @@ class Worker:
             "notes": self._hands.notes[:],
             "is_final_answer": result.is_final_answer,
         }
+
+    def _explain(self, error: BaseException) -> str:
+        try:
+            return self._hands.explain(error)
+        except WireClosed:
+            raise
+        except BaseException:  # noqa: BLE001 - an exception of the model's own, whose text raises
+            return type(error).__name__
 
     def _call(self, message: Message) -> Message:
         self._wire.send(message)
@@ -129,7 +137,9 @@ def _keep_or_say(value: Any) -> Any:
 def _text(value: Any) -> str:
     try:
         text = str(value)
-    except Exception as error:  # noqa: BLE001 - a class of the model's own
+    except WireClosed:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a class of the model's own
         text = f"<{type(value).__name__} whose text raised {type(error).__name__}>"
     return text if len(text) <= PRINT_LIMIT else text[:PRINT_LIMIT] + "…"
 

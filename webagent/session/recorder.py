@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from webagent.errors import ConfigurationError
 from webagent.session.format import PageRecord, SessionInfo, StepRecord, Usage
-from webagent.text import well_formed
+from webagent.text import json_value
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -98,7 +98,7 @@ class Recorder:
             OSError: it cannot be written any more.
         """
         self.info.ended = datetime.now(UTC)
-        self.info.outcome, self.info.reason, self.info.answer = outcome, reason, _as_json(answer)
+        self.info.outcome, self.info.reason, self.info.answer = outcome, reason, json_value(answer)
         try:
             self._write_info()
         finally:
@@ -125,18 +125,6 @@ class Recorder:
 def usage_of(steps: list[StepRecord]) -> Usage:
     """Return the tokens of all these steps together."""
     return sum((step.usage for step in steps), Usage())
-
-
-def _as_json(answer: Any) -> Any:
-    if isinstance(answer, str):
-        return well_formed(answer)
-    if answer is None or isinstance(answer, int | float | bool):
-        return answer
-    if isinstance(answer, list | tuple | set):
-        return [_as_json(item) for item in answer]
-    if isinstance(answer, dict):
-        return {well_formed(str(key)): _as_json(item) for key, item in answer.items()}
-    return well_formed(str(answer))
 
 
 def _version(package: str) -> str:

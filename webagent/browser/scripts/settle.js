@@ -2,21 +2,24 @@
 //   ready   the document is complete
 //   quiet   milliseconds since the document, or a same-origin frame in it, last changed
 //   moving  a finite animation or transition is running
-// The first call in a document starts to watch it. The watch is kept under a symbol, out of the page's sight.
+// The first call in a document starts to watch it. The watch is kept under a symbol, which keeps it out of lists of
+// names; a page that looks for it finds it, and may put its own there: it is then taken for quiet at once, or never.
 const KEY = Symbol.for("webagent.settle");
 // From the prototypes: an image named "readyState" would stand in its place.
 const readyState = Object.getOwnPropertyDescriptor(Document.prototype, "readyState").get;
 const now = () => performance.now();
 
-function watch(doc) {
-  let seen = doc[KEY];
-  if (!seen) {
-    seen = { last: now() };
-    Object.defineProperty(doc, KEY, { value: seen, enumerable: false });
+// When the document last changed.
+function changed(doc) {
+  try {
+    const kept = Object.getOwnPropertyDescriptor(doc, KEY)?.value?.last;
+    if (typeof kept === "number") return kept;
+    const seen = { last: now() };
+    Object.defineProperty(doc, KEY, { value: seen, enumerable: false, configurable: true });
     new MutationObserver(() => { seen.last = now(); })
       .observe(doc, { subtree: true, childList: true, attributes: true, characterData: true });
-  }
-  return seen;
+  } catch (error) { /* no watch can be kept here: never quiet */ }
+  return now();
 }
 
 function moving(doc) {
@@ -43,6 +46,6 @@ function documents(doc, found) {
 const all = documents(document, []);
 return {
   ready: readyState.call(document) === "complete",
-  quiet: Math.min(...all.map((doc) => now() - watch(doc).last)),
+  quiet: Math.min(...all.map((doc) => now() - changed(doc))),
   moving: all.some(moving),
 };
