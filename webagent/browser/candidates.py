@@ -2,7 +2,6 @@
 
 import re
 from difflib import SequenceMatcher
-from typing import Any
 
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -12,6 +11,7 @@ from webagent.text import one_line
 
 MOST_NAMED = 5
 _MOST_LISTED = 400
+_MOST_SOUGHT = 200  # characters; to compare takes the square of it
 _ALIKE = 0.5
 
 
@@ -22,12 +22,14 @@ def nearest(driver: WebDriver, sought: str) -> str:
         driver: a driver, its focus on the page's top document.
         sought: what helium was asked for, as it says it: `'Save'`, `Button("Save")`.
     """
-    quoted = re.findall(r"""(['"])(.+?)\1""", sought)
-    words = quoted[0][1] if quoted else sought.strip("'\"")
+    quoted = re.findall(r"""(['"])(.+?)\1""", sought[:_MOST_SOUGHT])
+    words = quoted[0][1] if quoted else sought[:_MOST_SOUGHT].strip("'\"")
     try:
-        found: list[dict[str, Any]] = driver.execute_script(load("candidates"), _MOST_LISTED) or []
+        listed = driver.execute_script(load("candidates"), _MOST_LISTED)
     except WebDriverException:
-        found = []
+        listed = []
+    # It was listed among what the page has made of JavaScript.
+    found = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     what = f"There is no {one_line(sought, 80)}" if sought else "There is no such element"
     names: dict[str, tuple[float, str]] = {}
     for one in found:

@@ -5,15 +5,26 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from selenium.common.exceptions import NoAlertPresentException, WebDriverException
+from selenium.common.exceptions import (
+    NoAlertPresentException,
+    NoSuchWindowException,
+    TimeoutException,
+    UnexpectedAlertPresentException,
+    WebDriverException,
+)
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from webagent.browser.scripts import load
-from webagent.browser.settle import settle
+from webagent.browser.settle import of_the_page, settle
 from webagent.text import normalise
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+
+# From the prototype: a form named "title" would stand in its place.
+_TITLE = "return Object.getOwnPropertyDescriptor(Document.prototype, 'title').get.call(document)"
+_KIND = "return Object.getOwnPropertyDescriptor(Document.prototype, 'contentType').get.call(document)"
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,7 @@ def open_dialog(driver: WebDriver) -> str | None:
     """Return the text of the JavaScript dialog that is open, None if there is none."""
     try:
         return driver.switch_to.alert.text
-    except NoAlertPresentException:
+    except (NoAlertPresentException, NoSuchWindowException):
         return None
 
 
@@ -72,7 +83,7 @@ def look(driver: WebDriver, cap: float = 1.5) -> PageState:
     """
     dialog = open_dialog(driver)
     rest = "dialog" if dialog is not None else settle(driver, cap)
-    if rest == "hung":
+    if rest == "hung" and not _answers(driver):
         return PageState(hung=True)
     if rest == "dialog":
         # Every look at the page would wait for the dialog; its own text can be read.
@@ -80,8 +91,9 @@ def look(driver: WebDriver, cap: float = 1.5) -> PageState:
     handles = driver.window_handles
     tab = handles.index(driver.current_window_handle) + 1
     try:
-        text = str(driver.execute_script(load("visible_text")) or "")
-        kind = str(driver.execute_script("return document.contentType"))
+        text = _text(driver, load("visible_text"))
+        kind = _text(driver, _KIND) or "text/html"
+        title = _text(driver, _TITLE)
         picture = screenshot(driver)
     except WebDriverException:
         if (late := open_dialog(driver)) is not None:
@@ -89,10 +101,35 @@ def look(driver: WebDriver, cap: float = 1.5) -> PageState:
         raise
     return PageState(
         url=driver.current_url,
-        title=driver.title,
+        title=title,
         text=normalise(text),
         tabs=len(handles),
         tab=tab,
         kind=kind,
         picture=picture,
     )
+
+
+def _answers(driver: WebDriver) -> bool:
+    """Return whether the page's script comes to answer within the driver's own time for scripts."""
+    try:
+        driver.execute_script("return 1")
+    except UnexpectedAlertPresentException:
+        return True
+    except WebDriverException as error:
+        if isinstance(error, TimeoutException):
+            return of_the_page(error)
+        if not of_the_page(error):
+            raise
+    return True
+
+
+def _text(driver: WebDriver, script: str) -> str:
+    """Return the text that `script` returns; "" where the page has broken what it needs."""
+    try:
+        found = driver.execute_script(script)
+    except WebDriverException as error:
+        if isinstance(error, TimeoutException) or not of_the_page(error):
+            raise
+        return ""
+    return found if isinstance(found, str) else ""

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 from selenium.common.exceptions import (
     JavascriptException,
@@ -41,33 +41,36 @@ def settle(driver: WebDriver, cap: float = CAP) -> Rest:
         "hung": the page's script did not answer within the cap.
     """
     deadline = time.monotonic() + cap
-    in_flight: set[str] = set()
+    in_flight: dict[str, str] = {}
     last_traffic = 0.0
+    others = set(driver.window_handles) - {driver.current_window_handle}
     with _script_timeout(driver, cap):
         while True:
-            if _drain_network(driver, in_flight):
-                last_traffic = time.monotonic()
             try:
                 state = driver.execute_script(load("settle"))
             except UnexpectedAlertPresentException:
                 return "dialog"
-            except TimeoutException:
-                return "hung"
-            except JavascriptException:
-                state = None  # the document went away under the script
-            calm = (
-                isinstance(state, dict)
-                and state["ready"]
-                and not state["moving"]
-                and state["quiet"] >= QUIET * 1000
-                and not in_flight
-                and time.monotonic() - last_traffic >= QUIET
-            )
-            if calm:
+            except WebDriverException as error:
+                if not of_the_page(error):
+                    if isinstance(error, TimeoutException):
+                        return "hung"
+                    raise
+                state = None
+            # After the script: the log of a page whose script hangs cannot be had, and asking would never end.
+            if _drain_network(driver, in_flight, others):
+                last_traffic = time.monotonic()
+            if _still(state) and not in_flight and time.monotonic() - last_traffic >= QUIET:
                 return "rest"
             if time.monotonic() + _POLL >= deadline:
                 return "cap"
             time.sleep(_POLL)
+
+
+def of_the_page(error: WebDriverException) -> bool:
+    """Return whether `error` is the page's alone: its document went away, or it has broken JavaScript for itself."""
+    # Chromedriver calls it a timeout when a document is just being replaced by the next.
+    between = isinstance(error, TimeoutException) and "execution context" in (error.msg or "")
+    return between or isinstance(error, JavascriptException) or type(error) is WebDriverException
 
 
 @contextmanager
@@ -80,21 +83,42 @@ def _script_timeout(driver: WebDriver, seconds: float) -> Iterator[None]:
         driver.set_script_timeout(before)
 
 
-def _drain_network(driver: WebDriver, in_flight: set[str]) -> bool:
-    """Bring `in_flight` up to date with the performance log; True if there was traffic."""
+def _still(state: Any) -> bool:
+    """Return whether settle.js found the page at rest. It runs among what the page has made of JavaScript."""
+    if not isinstance(state, dict):
+        return False
+    quiet = state.get("quiet")
+    enough = isinstance(quiet, int | float) and quiet >= QUIET * 1000
+    return enough and state.get("ready") is True and state.get("moving") is False
+
+
+def _drain_network(driver: WebDriver, in_flight: dict[str, str], others: set[str]) -> bool:
+    """Bring `in_flight` up to date with the performance log; True if there was traffic.
+
+    Args:
+        driver: whose log it is; reading it empties it.
+        in_flight: requests that have not ended, each with the loader it belongs to.
+        others: tabs whose requests are left out.
+    """
     try:
         log = driver.execute("getLog", {"type": "performance"})["value"]
     except WebDriverException:
         return False  # started without the log
     traffic = False
     for entry in log:
-        message = json.loads(entry["message"])["message"]
-        method, params = message["method"], message["params"]
+        logged = json.loads(entry["message"])
+        tab = logged.get("webview")
+        if tab in others:
+            continue
+        method, params = logged["message"]["method"], logged["message"]["params"]
         if method == "Network.requestWillBeSent":
             if params.get("type") not in _LONG_LIVED and not params["request"]["url"].startswith("data:"):
-                in_flight.add(params["requestId"])
+                in_flight[params["requestId"]] = params.get("loaderId", "")
                 traffic = True
         elif method in {"Network.loadingFinished", "Network.loadingFailed"}:
-            traffic = params["requestId"] in in_flight or traffic
-            in_flight.discard(params["requestId"])
+            traffic = in_flight.pop(params["requestId"], None) is not None or traffic
+        elif method == "Network.responseReceived" and params.get("type") == "Document" and params.get("frameId") == tab:
+            # What the page before it had asked for is not heard of again.
+            for request in [one for one, loader in in_flight.items() if loader != params.get("loaderId")]:
+                del in_flight[request]
     return traffic

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -64,6 +65,8 @@ class Watchdog:
         if not self._process.stdin.closed:
             self._process.stdin.close()
         self._process.wait()
+        with suppress(OSError):  # it may have been killed itself, and have left the others
+            os.killpg(self._process.pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,109 @@
+"""How the browser is started: its flags, its environment, and in words why it did not start."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver import ChromeOptions
+from selenium.webdriver.common.options import BaseOptions
+
+from webagent.browser.find import HOW_TO_GET_ONE
+from webagent.errors import BrowserDied, BrowserNotFound
+from webagent.settings import Settings
+from webagent.text import one_line
+
+PAGE_LOAD_TIMEOUT = 20.0
+SCRIPT_TIMEOUT = 5.0
+
+_TOOLBAR = 143  # height in pixels that a window has above its viewport
+
+_FLAGS = (
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-client-side-phishing-detection",
+    "--disable-extensions",
+    "--disable-sync",
+    "--disable-search-engine-choice-screen",
+    "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,CertificateTransparencyComponentUpdater",
+    "--disable-breakpad",
+    "--disable-dev-shm-usage",
+    "--force-color-profile=srgb",
+    "--force-device-scale-factor=1",
+    "--hide-crash-restore-bubble",
+    "--metrics-recording-only",
+    "--mute-audio",
+    "--no-pings",
+    "--password-store=basic",
+    "--use-mock-keychain",
+)
+_PREFERENCES = {
+    "credentials_enable_service": False,
+    "profile.password_manager_enabled": False,
+    "profile.password_manager_leak_detection": False,
+}
+# What a browser needs of the environment; keys stay out of it.
+_ENVIRONMENT = (
+    "PATH HOME USER LANG LANGUAGE TZ DISPLAY WAYLAND_DISPLAY XAUTHORITY XDG_RUNTIME_DIR XDG_SESSION_TYPE "
+    "DBUS_SESSION_BUS_ADDRESS FONTCONFIG_PATH FONTCONFIG_FILE SSL_CERT_FILE SSL_CERT_DIR "
+    "http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY"
+).split()
+
+
+def launch_options(settings: Settings, binary: Path | None, profile: Path, *, sandboxed: bool) -> ChromeOptions:
+    """Return the options to start a browser with, its profile in `profile`; `binary` None leaves it to selenium."""
+    options = ChromeOptions()
+    for flag in _FLAGS:
+        options.add_argument(flag)
+    width, height = settings.viewport
+    options.add_argument(f"--window-size={width},{height + _TOOLBAR}")
+    options.add_argument(f"--user-data-dir={profile}")
+    if not settings.headed:
+        options.add_argument("--headless=new")
+    if not sandboxed:
+        options.add_argument("--no-sandbox")
+    if binary is not None:
+        options.binary_location = str(binary)
+    options.page_load_strategy = "eager"
+    options.unhandled_prompt_behavior = "ignore"
+    options.timeouts = {"pageLoad": int(PAGE_LOAD_TIMEOUT * 1000), "script": int(SCRIPT_TIMEOUT * 1000)}
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+    options.add_experimental_option("perfLoggingPrefs", {"enableNetwork": True, "enablePage": False})
+    options.add_experimental_option("prefs", _PREFERENCES)
+    # The driver is on this machine, whatever proxy the environment names. The subclass's method warns.
+    BaseOptions.ignore_local_proxy_environment_variables(options)
+    return options
+
+
+def launch_environment(folder: Path) -> dict[str, str]:
+    """Return the environment of the browser and its driver, without any keys; what they leave lies in `folder`."""
+    environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    environment |= {name: value for name, value in os.environ.items() if name.startswith("LC_")}
+    # Crash reports, caches and sockets go where they are thrown away with the profile.
+    return environment | dict.fromkeys(("TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(folder))
+
+
+def short_temporary_folder() -> Path:
+    """Return the folder for temporary folders: Chromium makes a socket there, whose path may have 100 characters."""
+    usual = Path(tempfile.gettempdir())
+    short = Path("/tmp")  # noqa: S108 - what is made in it is private
+    return short if len(str(usual)) > 40 and os.access(short, os.W_OK) else usual
+
+
+def start_failed(error: WebDriverException) -> BrowserNotFound | BrowserDied:
+    """Return in words, and as the error to raise, why the browser did not start."""
+    message = (error.msg or "").partition("\n")[0].strip()
+    if "only supports" in message or "This version of" in message:
+        return BrowserNotFound(
+            f"browser and driver do not fit each other ({one_line(message)}): install a chromedriver of the browser's "
+            "version, or take the one on PATH away so that Selenium Manager fetches one"
+        )
+    if "DISPLAY" in message or "headed" in message:
+        return BrowserNotFound("there is no screen to show the browser on: leave out --headed")
+    if any(sign in message for sign in ("Unable to obtain", "cannot find", "no chrome binary", "Unable to locate")):
+        return BrowserNotFound(f"no browser could be started ({one_line(message)}): {HOW_TO_GET_ONE}")
+    return BrowserDied(f"the browser could not be started ({one_line(message)}): see webagent doctor")
