@@ -3,13 +3,16 @@
 from typing import TYPE_CHECKING
 
 from smolagents.memory import ActionStep
-from smolagents.utils import AgentParsingError
+from smolagents.utils import AgentParsingError, truncate_content
 
 from webagent.text import NOTES_FOLLOW, well_formed
 
 if TYPE_CHECKING:
     from smolagents import CodeAgent
 
+# Characters that are kept of what would be sent again with every request.
+_MOST_OF_REPLY = 20_000
+_MOST_OF_ERROR = 4_000
 _LOGS = "Execution logs:\n"
 _OUTPUT = "Last output from code snippet:\n"
 _NO_CODE = "There was no code in your reply. Write a short thought, then one block: <code> ... </code>"
@@ -35,11 +38,12 @@ class TidyMemory:
         # A message without text is refused by some servers, and one that is no UTF-8 cannot be sent.
         reply = memory_step.model_output
         if isinstance(reply, str):
-            memory_step.model_output = well_formed(reply) if reply.strip() else None
+            memory_step.model_output = truncate_content(well_formed(reply), _MOST_OF_REPLY) if reply.strip() else None
         if memory_step.code_action is not None and not memory_step.code_action.strip():
             memory_step.observations = "\n".join([_NO_CODE, *filter(None, [memory_step.observations])])
         if (error := memory_step.error) is not None:
-            error.message = _NO_CODE if isinstance(error, AgentParsingError) else well_formed(error.message)
+            message = _NO_CODE if isinstance(error, AgentParsingError) else well_formed(error.message)
+            error.message = truncate_content(message, _MOST_OF_ERROR)
             error.args = (error.message,)
         if not memory_step.is_final_answer:
             left = agent.max_steps - memory_step.step_number

@@ -1,5 +1,6 @@
 """After each step: write it to the session folder."""
 
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ from webagent.text import well_formed
 if TYPE_CHECKING:
     from smolagents import CodeAgent
     from smolagents.memory import ActionStep
+
+
+_LOG = logging.getLogger("webagent")
 
 
 class Record:
@@ -45,7 +49,7 @@ class Record:
             step=memory_step.step_number,
             started=datetime.fromtimestamp(memory_step.timing.start_time, UTC),
             seconds=round(memory_step.timing.duration or 0.0, 3),
-            reply=str(memory_step.model_output or ""),
+            reply=well_formed(str(getattr(memory_step.model_output_message, "content", None) or "")),
             code=well_formed(memory_step.code_action) if memory_step.code_action is not None else None,
             observation=memory_step.observations,
             error=str(memory_step.error) if memory_step.error else None,
@@ -58,9 +62,7 @@ class Record:
             try:
                 self._recorder.step(record, page.picture, unchanged=self._screenshot.unchanged)
             except OSError as error:
-                memory_step.observations = (
-                    f"{memory_step.observations}\nThe step could not be recorded: {error.strerror}"
-                )
+                _LOG.warning("webagent: step %s could not be recorded: %s", record.step, error.strerror or error)
         self.steps.append(record)
 
 

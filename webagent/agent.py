@@ -1,5 +1,6 @@
 """`WebAgent`: a smolagents `CodeAgent`, a browser and a worker, put together to do one task after another."""
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -41,6 +42,8 @@ from webagent.sources import changed, load_settings
 from webagent.task import Outcome, RunResult, Task, as_final_answer_check, as_task, named_url, web_url
 from webagent.text import one_line
 from webagent.tools import browsing_tools
+
+_LOG = logging.getLogger("webagent")
 
 StepCallback = Callable[..., None]
 """Called after each step as smolagents calls it: with the step, or with the step and `agent=`."""
@@ -173,8 +176,10 @@ class WebAgent:
         self._record.begin(recorder)
         outcome, answer, error = self._work(task, start_page, pictures, recorder, reset=reset)
         reason = self._reason(outcome, error)
-        with suppress(OSError):  # the answer is worth more than its record, which then says that it has no end
+        try:
             recorder.close(outcome=outcome, reason=reason, answer=answer)
+        except OSError as broken:  # the answer is worth more than its record, which then says that it has no end
+            _LOG.warning("webagent: the end of the run could not be recorded: %s", broken.strerror or broken)
         self.result = RunResult(
             answer=answer,
             outcome=outcome,
@@ -280,7 +285,10 @@ class WebAgent:
                 observations_images=[picture] if picture else None,
             )
         )
-        recorder.opened(page_record(page), page.picture)
+        try:
+            recorder.opened(page_record(page), page.picture)
+        except OSError as error:
+            _LOG.warning("webagent: the first page could not be recorded: %s", error.strerror or error)
 
     def _start(self) -> None:
         settings = self.settings

@@ -16,8 +16,8 @@ Outcome = Literal["answered", "max_steps", "failed", "interrupted"]
 """Why a run ended: the model answered; its steps were spent; something broke; somebody stopped it."""
 
 Check = Callable[[Any], object]
-"""Judges an answer. True, or anything true but a text, accepts it; a text says what is wrong with it and sends the model
-back to work, as do False and None."""
+"""Judges an answer. True, or anything true but a text, accepts it; a text says what is wrong with it and sends the
+model back to work, as do False and None."""
 
 
 # Ends of names that are sites when they stand without a scheme in a sentence. Not md, py, sh, zip: those are files.
@@ -64,7 +64,7 @@ def web_url(url: str) -> str:
         raise ConfigurationError(wrong) from error
     if parts.scheme.lower() == "about" and parts.path == "blank":
         return url
-    if parts.scheme.lower() not in {"http", "https"} or not host or re.search(r"[\s\x00-\x1f]", url):
+    if parts.scheme.lower() not in {"http", "https"} or not host or re.search(r"[\s\x00-\x1f\ud800-\udfff]", url):
         raise ConfigurationError(wrong)
     return url
 

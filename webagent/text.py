@@ -24,11 +24,11 @@ def clean(text: object) -> str:
 
 
 def json_value(value: object) -> Any:
-    """Return `value` as what JSON can hold: keys as text, sets and tuples as lists, all else that is no JSON as text."""
+    """Return `value` as what JSON can hold: keys as text, sets and tuples as lists, all that is no JSON as text."""
     try:
         return _json_value(value)
     except RecursionError:  # a ring
-        return well_formed(str(type(value)))
+        return well_formed(str(value))
 
 
 def _json_value(value: object) -> Any:

@@ -32,7 +32,7 @@ def recorder(tmp_path: Path) -> Recorder:
 def do(screenshot: Screenshot, record: Record, number: int, **what: Any) -> ActionStep:
     """Have both callbacks look at a step."""
     usual = {
-        "model_output_message": ChatMessage(role=MessageRole.ASSISTANT, content="..."),
+        "model_output_message": ChatMessage(role=MessageRole.ASSISTANT, content="Thought."),
         "model_output": "Thought.",
         "code_action": "click('Lamp')",
         "token_usage": TokenUsage(7, 2),
@@ -74,7 +74,8 @@ def test_a_step_cut_short_is_no_step(screenshot: Screenshot) -> None:
 
 def test_an_empty_reply_is_a_step(screenshot: Screenshot) -> None:
     record = Record(screenshot)
-    do(screenshot, record, 1, model_output=None, code_action=None)
+    empty = ChatMessage(role=MessageRole.ASSISTANT, content="")
+    do(screenshot, record, 1, model_output_message=empty, model_output=None, code_action=None)
     assert [(step.reply, step.code) for step in record.steps] == [("", None)]
 
 
@@ -90,12 +91,14 @@ def test_each_run_begins_anew(screenshot: Screenshot, recorder: Recorder) -> Non
     recorder.close(outcome="answered", reason=None, answer=1)
 
 
-def test_what_cannot_be_written_is_an_observation(screenshot: Screenshot, recorder: Recorder) -> None:
+def test_what_cannot_be_written_is_said(
+    screenshot: Screenshot, recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
     record = Record(screenshot)
     record.begin(recorder)
     shutil.rmtree(recorder.folder)
-    step = do(screenshot, record, 1)
-    assert "The step could not be recorded: No such file or directory" in str(step.observations)
+    do(screenshot, record, 1)
+    assert caplog.messages == ["webagent: step 1 could not be recorded: No such file or directory"]
     assert len(record.steps) == 1
     with pytest.raises(OSError, match="No such file"):
         recorder.close(outcome="answered", reason=None, answer=1)

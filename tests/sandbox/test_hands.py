@@ -106,6 +106,15 @@ def test_a_pointer_moves_at_once(on_page: WorkerExecutor, browser: Browser) -> N
     )
 
 
+def test_no_file_goes_into_a_file_input(on_page: WorkerExecutor, browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "secret.txt"
+    file.write_text("secret")
+    browser.driver.execute_script("document.body.innerHTML = '<input type=file id=file>'")
+    said = failure(on_page, f'S("#file").web_element.send_keys({str(file)!r})')
+    assert "Files of this machine cannot be given to pages." in said
+    assert browser.driver.execute_script("return document.getElementById('file').files.length") == 0
+
+
 def test_a_path_that_is_typed_is_not_uploaded(on_page: WorkerExecutor, browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "secret.txt"
     file.write_text("secret")

@@ -108,7 +108,7 @@ def test_an_answer_of_any_kind_is_kept_as_json(tmp_path: Path) -> None:
     one.close(outcome="answered", reason=None, answer=answer)
     kept = json.loads((one.folder / "session.json").read_text())["answer"]
     assert kept["list"] == [1, 2.5, None, True]
-    assert (kept["3"], kept["half"], kept["\ufffd"]) == ([4], "\ufffd", None)
+    assert (kept["3"], kept["half"], kept["\ufffd"]) == ([4], "\ufffd", "nan")
     assert "PIL" in kept["picture"]
 
 

@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +30,7 @@ from webagent.browser.recover import ANSWER_AT_ONCE, answer_timeout, recover, re
 from webagent.browser.settle import CAP, Rest, of_the_page, settle
 from webagent.browser.viewport import Viewport
 from webagent.browser.watchdog import Watchdog
-from webagent.errors import BrowserDied, PageNotOpened
+from webagent.errors import BrowserDied, BrowserNotFound, PageNotOpened
 from webagent.settings import Settings
 from webagent.text import one_line
 
@@ -101,6 +102,9 @@ class Browser:
         """
         if hasattr(self, "driver"):
             return self
+        screens = ("DISPLAY", "WAYLAND_DISPLAY")
+        if self._settings.headed and sys.platform == "linux" and not any(os.environ.get(name) for name in screens):
+            raise BrowserNotFound("there is no screen to show the browser on (DISPLAY is not set): leave out --headed")
         try:
             as_root = hasattr(os, "geteuid") and os.geteuid() == 0
             if as_root:  # Chromium refuses to run its sandbox as root

@@ -13,8 +13,8 @@ _MACOS_BROWSERS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 HOW_TO_GET_ONE = (
-    "install Chromium and its driver (Debian, Ubuntu: apt-get install chromium chromium-driver; "
-    "macOS: brew install --cask google-chrome) or name one with --browser-path"
+    "install Chromium and its driver (Debian: apt-get install chromium chromium-driver) or Google Chrome "
+    "(Ubuntu, macOS: see google.com/chrome), or name one with --browser-path"
 )
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from selenium.common.exceptions import TimeoutException, WebDriverException
@@ -54,6 +55,8 @@ class Gate:
             _judge_path(connection, command, params)
             if command == "close" and len(self._driver.window_handles) < 2:
                 raise Refused("This is the last tab and cannot be closed; use go_to(url) to leave the page.")
+            if command == "sendKeysToElement" and asker == "worker" and self._gives_a_file(connection, params):
+                raise Refused("Files of this machine cannot be given to pages.")
             self._acted = True
             response = connection.execute(command, {**params, "sessionId": self._driver.session_id})
         except Refused as refusal:
@@ -73,6 +76,13 @@ class Gate:
             with suppress(WebDriverException, HTTPError):  # it is gone again, or a dialog is open in it
                 self._viewport.apply(self._driver)
         return dict(response)
+
+    def _gives_a_file(self, connection: Any, params: dict[str, Any]) -> bool:
+        """Return whether the keys are a path that the element, being a file input, would take the file of."""
+        if not any(Path(line).is_file() for line in str(params.get("text", "")).split("\n") if line.startswith("/")):
+            return False
+        asked = {"id": params["id"], "name": "type", "sessionId": self._driver.session_id}
+        return bool(connection.execute("getElementProperty", asked).get("value") == "file")
 
     def since_last_asked(self) -> bool:
         """Return whether any command has passed since this was last asked."""

@@ -102,8 +102,6 @@ def start_failed(error: WebDriverException) -> BrowserNotFound | BrowserDied:
             f"browser and driver do not fit each other ({one_line(message)}): install a chromedriver of the browser's "
             "version, or take the one on PATH away so that Selenium Manager fetches one"
         )
-    if "DISPLAY" in message or "headed" in message:
-        return BrowserNotFound("there is no screen to show the browser on: leave out --headed")
     if any(sign in message for sign in ("Unable to obtain", "cannot find", "no chrome binary", "Unable to locate")):
         return BrowserNotFound(f"no browser could be started ({one_line(message)}): {HOW_TO_GET_ONE}")
     return BrowserDied(f"the browser could not be started ({one_line(message)}): see webagent doctor")

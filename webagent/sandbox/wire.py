@@ -6,6 +6,8 @@ import struct
 import time
 from typing import Any
 
+from webagent.text import well_formed
+
 LIMIT = 32 * 1024 * 1024
 """Bytes a message may have; a longer one is not sent, and not read."""
 
@@ -77,7 +79,7 @@ class Wire:
         try:
             message = json.loads(data)
             if rb"\ud" in data.lower():  # half a character, perhaps, which neither a file nor a server takes
-                message = json.loads(json.dumps(message, ensure_ascii=False).encode(errors="replace"))
+                message = json.loads(well_formed(json.dumps(message, ensure_ascii=False)))
         except (ValueError, RecursionError) as error:
             raise WireError(f"not JSON: {error}") from error
         if not isinstance(message, dict):

@@ -52,22 +52,22 @@ class Recorder:
         try:
             self.folder.mkdir(mode=0o700, parents=True)
             (self.folder / "screenshots").mkdir()
+            self._screenshot: str | None = None
+            self.info = SessionInfo(
+                task=task,
+                url=url,
+                images=[self._save(image, f"image-{i}.png") for i, image in enumerate(images or [], 1)],
+                model=model,
+                settings=settings,
+                versions={name: _version(name) for name in _VERSIONS_OF} | (versions or {}),
+                started=started,
+            )
+            self._write_info()
             self._lines = (self.folder / "steps.jsonl").open("a", encoding="utf-8")
         except OSError as error:
             raise ConfigurationError(
                 f"the session folder {folder} cannot be written ({error.strerror}): choose another with --session-dir"
             ) from error
-        self._screenshot: str | None = None
-        self.info = SessionInfo(
-            task=task,
-            url=url,
-            images=[self._save(image, f"image-{i}.png") for i, image in enumerate(images or [], 1)],
-            model=model,
-            settings=settings,
-            versions={name: _version(name) for name in _VERSIONS_OF} | (versions or {}),
-            started=started,
-        )
-        self._write_info()
 
     def opened(self, page: PageRecord, picture: "Image | None") -> None:
         """Record the page that was opened before the first step."""
