@@ -110,6 +110,7 @@ def test_a_dialog_that_opens_while_the_page_is_looked_at_is_seen(one_tab: Browse
         until(lambda: one_tab.dismiss_dialog() == "late")
 
 
+@pytest.mark.slow
 def test_a_new_tab_that_greets_with_a_dialog_does_not_hold_up_the_run(
     one_tab: Browser, site: Site, open_page: Open
 ) -> None:
