@@ -135,6 +135,8 @@ class Progress(RunEvents):
         if not hasattr(memory_step, "step_number"):
             return
         self._stop_spinning()
+        if memory_step.model_output is None and memory_step.model_output_message is None:
+            return  # the model failed, or somebody stopped it: there was no step
         seconds = memory_step.timing.duration or 0.0
         self._spent += seconds
         self._steps += 1

@@ -107,13 +107,10 @@ def test_a_page_that_opens_dialogs_for_ever_does_not_hold_up_the_run(ask: Ask, s
 
 
 def test_a_browser_that_is_killed_fails_the_run_and_the_next_run_has_another(ask: Ask, site: Site) -> None:
+    agent = ask([action("final_answer(1)")]).agent
+
     def kill(_: object) -> str:
-        (browser,) = (
-            process
-            for process in psutil.Process().children(recursive=True)
-            if "--user-data-dir" in " ".join(process.cmdline()) and "--type=" not in " ".join(process.cmdline())
-        )
-        browser.kill()
+        psutil.Process(agent.browser.driver.capabilities["goog:processID"]).kill()
         return action("click('Delete')")
 
     asked = ask([action("print(1)"), kill, action("final_answer(1)")], url=site.url)
@@ -126,18 +123,20 @@ def test_a_browser_that_is_killed_fails_the_run_and_the_next_run_has_another(ask
 
 
 def test_a_worker_that_is_killed_is_told_and_replaced(ask: Ask, site: Site) -> None:
-    def workers() -> list[psutil.Process]:
-        return [one for one in psutil.Process().children() if "webagent.sandbox.worker" in " ".join(one.cmdline())]
+    agent = ask([action("final_answer(1)")]).agent
+
+    def worker() -> psutil.Process:
+        assert agent._executor is not None
+        assert agent._executor._process is not None
+        return psutil.Process(agent._executor._process.pid)
 
     @tool
     def kill_worker() -> None:
         """Kills the process that runs the model's code."""
-        for worker in workers():
-            worker.kill()
+        worker().kill()
 
     def kill(_: object) -> str:
-        (worker,) = workers()
-        worker.kill()
+        worker().kill()
         return action("print(S('h1').web_element.text)")
 
     replies = [

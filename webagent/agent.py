@@ -349,7 +349,10 @@ class WebAgent:
             settings=self.settings.public(),
             url=url,
             images=pictures,
-            versions={"browser": self.browser.version, "chromedriver": self.browser.driver_version},
+            versions={
+                "browser": self.browser.version + ("" if self.browser.sandboxed else " (--no-sandbox)"),
+                "chromedriver": self.browser.driver_version,
+            },
         )
 
     @property

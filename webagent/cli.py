@@ -3,6 +3,7 @@
 import sys
 import traceback
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -175,7 +176,9 @@ def run(
         def work(progress: "Progress") -> "RunResult":
             from webagent.agent import WebAgent
 
-            with WebAgent(settings=settings, callbacks=[progress]) as agent:
+            with closing(
+                WebAgent(settings=settings, callbacks=[progress])
+            ) as agent:  # which starts when the task is sound
                 return agent.run(asked)
 
         return settings.model, work

@@ -47,7 +47,9 @@ def check_model(settings: "Settings", environ: Mapping[str, str]) -> tuple[bool,
         return check_server(base, name, _key(settings, environ))
     if settings.api_key is not None:
         return True, f"{name} at {provider or 'its provider'}, with the key given to webagent.", ""
-    variables = KEY_VARIABLES.get(provider or "", ())
+    if provider is None:
+        return False, f"{name} names no provider.", "write PROVIDER/NAME, as in openai/gpt-4o, or give an --api-base."
+    variables = KEY_VARIABLES.get(provider, ())
     if not variables:
         return True, f"{name} is configured; which key it needs is not known here, so it was not checked.", ""
     if found := next((variable for variable in variables if environ.get(variable)), None):

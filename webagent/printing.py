@@ -33,7 +33,8 @@ def write_out(text: str) -> int:
     A reader that went away (`| head`) is no error: it has seen what it wanted.
     """
     if sys.stdout is None:
-        return 0
+        say("the answer could not be written, as stdout is closed: send it somewhere")
+        return 1
     try:
         encoding = sys.stdout.encoding or "utf-8"
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")

@@ -215,12 +215,17 @@ def test_long_texts_are_cut_with_a_note() -> None:
 def test_model_output_of_parts_and_none() -> None:
     console = terminal()
     show = progress(console)
-    show(step(model_output=[{"type": "text", "text": "In parts\n```py\nx\n```"}, "?"]), None)
-    show(step(model_output=None, code_action=None, observations=None, token_usage=None, timing=Timing(1.0)), None)
+    show(step(model_output=[{"type": "text", "text": "In parts\n```py\nx\n```"}, "?"], timing=Timing(1.0)), None)
     text = written(console)
     assert "  In parts" in text
     assert "```" not in text
     assert "0.0 s" in text
+
+
+def test_a_step_that_the_model_did_not_reply_to_is_no_step() -> None:
+    console = plain()
+    progress(console)(step(model_output=None, code_action=None, observations=None, token_usage=None), None)
+    assert written(console) == ""
 
 
 def test_a_browser_that_cannot_say_where_it_is() -> None:

@@ -166,7 +166,7 @@ class Browser:
             if self._document() in (before, None):
                 raise PageNotOpened(f"{said}: {why_not_opened(error)}") from error
         except WebDriverException as error:
-            self.raise_if_dead(error)
+            self._raise_if_dead()
             raise PageNotOpened(f"{said}: {why_not_opened(error)}") from error
         except HTTPError as error:
             raise BrowserDied("the browser ended while it opened the first page: run the task again") from error
@@ -246,7 +246,7 @@ class Browser:
             self.driver.switch_to.alert.dismiss()
         return text
 
-    def raise_if_dead(self, cause: BaseException) -> None:
+    def _raise_if_dead(self) -> None:
         """Return if the driver and the browser still run.
 
         Raises:
