@@ -105,7 +105,7 @@ def _openai_model(settings: Settings) -> "Model":
 
     prefix, _, name = (settings.model or "").partition("/")
     key = settings.api_key.get_secret_value() if settings.api_key else None
-    if key is None and _is_openais_own(settings):
+    if key is None and takes_openais_key(settings):
         key = key_from_environment("openai", os.environ)
     if not key:
         if settings.api_base is None:
@@ -123,7 +123,7 @@ def _openai_model(settings: Settings) -> "Model":
     )
 
 
-def _is_openais_own(settings: Settings) -> bool:
+def takes_openais_key(settings: Settings) -> bool:
     """Return whether OPENAI_API_KEY belongs where the model is: at OpenAI, or where `openai/…` says so over https."""
     prefix, _, _ = (settings.model or "").partition("/")
     return settings.api_base is None or (prefix == "openai" and urlsplit(settings.api_base).scheme == "https")

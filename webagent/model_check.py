@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from webagent.errors import ModelConfigurationError
 from webagent.keys import KEY_VARIABLES, key_from_environment
-from webagent.model import _is_openais_own, check_named, speaks_openai
+from webagent.model import check_named, speaks_openai, takes_openais_key
 from webagent.text import one_line
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _key(settings: "Settings", environ: Mapping[str, str]) -> str | None:
     if settings.api_key is not None:
         return settings.api_key.get_secret_value()
     if speaks_openai(settings):
-        return key_from_environment("openai", environ) if _is_openais_own(settings) else None
+        return key_from_environment("openai", environ) if takes_openais_key(settings) else None
     return key_from_environment(provider_of(settings.model or "") or "", environ)
 
 

@@ -309,8 +309,7 @@ class Browser:
         self.driver_version = str(capabilities["chrome"]["chromedriverVersion"]).split(" ")[0]
         self._viewport.apply(self.driver)
         self.driver.get("about:blank")  # a profile of its own begins with the browser's start page
-        self.driver.execute(
-            "getLog", {"type": "performance"}
-        )  # its requests never end; the first look would wait for them
+        # The start page's requests never end; the first look would wait for them.
+        self.driver.execute("getLog", {"type": "performance"})
         self.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "deny"})
         self.gate = Gate(self.driver, self._viewport)
