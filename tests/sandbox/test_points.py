@@ -90,6 +90,7 @@ def test_the_corner_of_an_element_is_a_point_of_the_picture(
         TALL + "<p style='position:absolute;left:400px;top:1000px;margin:0'>Corner</p>"
         "<iframe src=/in style='position:absolute;left:100px;top:1200px;border:5px solid;padding:2px'></iframe>"
     )
+    assert browser.settle(10) == "rest"  # the frame is there
     browser.driver.execute_script("scrollTo(0, 900); frames[0].scrollTo(0, 1150)")
     on_page('corner = Text("Corner").top_left\nclick(corner + (2, 3))')
     assert title(browser) == "402 103 1"
