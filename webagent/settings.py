@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
 
+import ada_url
 from platformdirs import user_data_path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
@@ -19,7 +20,12 @@ MUST_BE = {
     "session_dir": "the path of a folder",
     "browser_path": "the path of a Chromium or Chrome program",
     "driver_path": "the path of a chromedriver program",
-    "allow_host": "HOST:PORT, such as localhost:8080",
+    "allow_host": "HOST:PORT, such as localhost:8080, or HOST:* for all ports",
+    "allow_domain": "the name of a domain, such as example.org",
+    "block_domain": "the name of a domain, such as ads.example.org",
+    "allow_scripts": "true or false",
+    "upload_dir": "the path of a folder that exists",
+    "unsafe_no_sandbox": "true or false",
     "keep_screenshots": "a whole number of at least 1",
     "action_timeout": "a number of seconds above 0",
 }
@@ -92,11 +98,38 @@ def _hosts(value: Any) -> Any:
 
 def _host(value: Any) -> str:
     host, _, port = str(value).strip().lower().rpartition(":")
-    if not (_HOST.fullmatch(host) or _IPV6.fullmatch(host)) or not re.fullmatch("[0-9]{1,5}", port):
+    if not (_HOST.fullmatch(host) or _IPV6.fullmatch(host)) or not re.fullmatch(r"[0-9]{1,5}|\*", port):
         raise ValueError("not HOST:PORT")
+    if port == "*":
+        return f"{host.rstrip('.')}:*"
     if not 1 <= int(port) <= 65535:
         raise ValueError("no such port")
     return f"{host.rstrip('.')}:{int(port)}"
+
+
+def _domains(value: Any) -> Any:
+    if isinstance(value, str):
+        value = re.split(r"[,\s]+", value.strip(", \t\n"))
+    return tuple(_domain(one) for one in value) if isinstance(value, Iterable) else value
+
+
+def _domain(value: Any) -> str:
+    name = str(value).strip().lower().removeprefix("*.").strip(".")
+    if not name.isascii():
+        name = ada_url.URL(f"http://{name}/").hostname  # as browsers ask for it; raises ValueError
+    if not _HOST.fullmatch(name):
+        raise ValueError("not a domain")
+    return name
+
+
+def _folders(value: Any) -> Any:
+    folders = [value] if isinstance(value, str | Path) else value
+    if not isinstance(folders, Iterable):
+        return folders
+    found = tuple(_path(folder) for folder in folders)
+    if not all(isinstance(folder, Path) and folder.is_dir() for folder in found):
+        raise ValueError("not a folder")
+    return tuple(folder.resolve() for folder in found)
 
 
 _Side = Annotated[int, Field(ge=_SMALLEST, le=_LARGEST)]
@@ -128,7 +161,17 @@ class Settings(BaseModel):
     driver_path: Annotated[Path | None, BeforeValidator(_path)] = None
     """The chromedriver to start. None: the one that fits the browser."""
     allow_host: Annotated[tuple[str, ...], BeforeValidator(_hosts)] = ()
-    """HOST:PORT of servers the browser may reach although they stand in a private network. Not enforced yet."""
+    """HOST:PORT of servers the browser may reach although they stand in a private network; a port of * means all."""
+    allow_domain: Annotated[tuple[str, ...], BeforeValidator(_domains)] = ()
+    """If there are any, the browser may reach these domains and their subdomains alone."""
+    block_domain: Annotated[tuple[str, ...], BeforeValidator(_domains)] = ()
+    """Domains that the browser may not reach, nor their subdomains."""
+    allow_scripts: bool = False
+    """Whether the model's code and tools of yours may run JavaScript of their own in pages."""
+    upload_dir: Annotated[tuple[Path, ...], BeforeValidator(_folders)] = ()
+    """Folders whose files may be given to pages."""
+    unsafe_no_sandbox: bool = False
+    """Whether the model's code may run without the box that keeps it from this machine's files, keys and network."""
     keep_screenshots: Annotated[int, BeforeValidator(_number), Field(ge=1)] = 1
     """How many of the latest screenshots the model sees at each step."""
     action_timeout: Annotated[float, BeforeValidator(_number), Field(gt=0, allow_inf_nan=False)] = 60.0
@@ -139,7 +182,7 @@ class Settings(BaseModel):
 
         Where sessions lie is left out as well: it says nothing about a run, and a session may be moved.
         """
-        values = self.model_dump(mode="json", exclude_none=True, exclude={"api_key", "session_dir"})
+        values = self.model_dump(mode="json", exclude_none=True, exclude={"api_key", "session_dir", "upload_dir"})
         if self.api_base:
             parts = urlsplit(self.api_base)
             values["api_base"] = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

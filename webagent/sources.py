@@ -13,8 +13,8 @@ say where the user's keys are sent, which program is started, or which private h
 
     - an address in `.env` is used only with the key beside it; both are left out where a nearer source gives either
     - a model's name from 3 or 5 holds no address
-    - a model from 5 is used with no `api_key`, whoever gives that, unless an `api_base` is given as well; variables of
-      providers, such as OPENAI_API_KEY, are used, as each goes to its own provider only
+    - a model from 3 or 5 is used with no `api_key` of another source, unless an `api_base` is given as well; variables
+      of providers, such as OPENAI_API_KEY, are used, as each goes to its own provider only
     - of `.env`, other programs' and libraries' variables are not read, but for the keys of known providers
 """
 
@@ -41,8 +41,11 @@ PREFIX = "WEBAGENT_"
 
 _AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION_NAME")  # bedrock/… needs them
 _FROM_DOTENV = frozenset(_AWS).union(*KEY_VARIABLES.values())
-_NOT_FROM_FOLDER = frozenset({"api_key", "api_base", "allow_host", "browser_path", "driver_path", "session_dir"})
-_NOT_FROM_DOTENV = frozenset({"allow_host", "browser_path", "driver_path"})
+_NOT_FROM_FILE = frozenset({"unsafe_no_sandbox"})
+_OPENS_WALLS = frozenset({"allow_host", "allow_scripts", "upload_dir", "browser_path", "driver_path"})
+_NOT_FROM_FOLDER = _OPENS_WALLS | {"api_key", "api_base", "session_dir"}
+# Its lines win over the user's own file, whose domains could be fewer.
+_NOT_FROM_DOTENV = _OPENS_WALLS | {"allow_domain", "block_domain"}
 _UNSHOWN = frozenset({"api_key", "api_base"})  # an address may carry a password
 
 
@@ -108,7 +111,9 @@ def load_settings(
         one.check()
     _pair_key_with_address(dotenv.values, nearer=flag.values | env.values)
     trusted = user.values | dotenv.values | env.values | flag.values
-    if "model" in folder.values and "model" not in trusted and "api_base" not in trusted:
+    names_model = next((one for one in (flag, env, dotenv, user, folder) if "model" in one.values), flag)
+    by_stranger = names_model is folder or (names_model is dotenv and "api_key" not in dotenv.values)
+    if by_stranger and "api_base" not in trusted:
         trusted.pop("api_key", None)  # or the model's name would say which provider gets the user's key
     settings = Settings(**folder.values | trusted)
     for name, value in dotenv.keys.items():
@@ -208,6 +213,11 @@ def _toml(path: Path, refused: frozenset[str] = frozenset()) -> Source:
 
 def _refuse(source: Source, names: frozenset[str]) -> None:
     for name in source.values:
+        if name in _NOT_FROM_FILE:
+            raise ConfigurationError(
+                f"{source.style(name)} may not be set in {source.where}: it is for one run, and said at its start; "
+                f"give {_as_flag(name)}"
+            )
         if name in names:
             raise ConfigurationError(
                 f"{source.style(name)} may not be set in {source.where}, which could come with a cloned repository: "
