@@ -119,21 +119,21 @@ def parse_address(text: str) -> Address:
 
 
 def kind_of(address: Address) -> str | None:
-    """Return in words what is special about where an address leads; None for one of the public internet."""
+    """Return in words, to follow "it is", where an address leads; None for one of the public internet."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = _carried(address)
         if inner is not None:
             return kind_of(inner)
         if address.is_site_local:
-            return "a private network"
+            return "in a private network"
     if address.is_loopback or address.is_unspecified:
-        return "this machine itself"
+        return "on this machine"
     if address.is_link_local or address == _METADATA:
-        return "a link-local address, where cloud machines hand out their keys"
+        return "a link-local address (cloud machines hand out their keys there)"
     if address.is_multicast:
         return "a multicast address"
     if not address.is_global or address.is_reserved:
-        return "a private network"
+        return "in a private network"
     return None
 
 
@@ -145,7 +145,7 @@ def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
         return address.sixtofour
     if address.teredo is not None:
         return address.teredo[1]
-    if any(address in network for network in _NAT64) or int(address) >> 32 == 0 and int(address) > 1:
+    if any(address in network for network in _NAT64) or (int(address) >> 32 == 0 and int(address) > 1):
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return None
 
@@ -169,4 +169,4 @@ def _key(host: str, port: int | str) -> str:
 
 def _private(host: str, port: int, where: str) -> str:
     said = one_line(_key(host, port), 120)
-    return f"{said} leads to {where}, which is allowed only to servers that the user named (--allow-host {said})"
+    return f"{said} is {where}, and the user has not named it (--allow-host {said})"
