@@ -1,6 +1,7 @@
 """What the doctor finds, but for the browser, which is tested where one is started."""
 
 import json
+import re
 import socket
 import sys
 import threading
@@ -11,7 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from webagent.doctor import Finding, examine_browser, examine_model, examine_script, installed_from, lines
+from webagent.doctor import (
+    Finding,
+    examine_browser,
+    examine_model,
+    examine_sandbox,
+    examine_script,
+    installed_from,
+    lines,
+)
 from webagent.keys import KEY_VARIABLES
 from webagent.model_check import check_server, provider_of
 from webagent.settings import Settings
@@ -296,3 +305,17 @@ def test_a_browser_that_is_not_there(tmp_path: Path) -> None:
 def test_lines() -> None:
     shown = lines([Finding("model", True, "Fine\x1b[31m.\nReally."), Finding("browser", False, "Gone.", "get one.")])
     assert shown == ["ok   model    Fine[31m. Really.", "BAD  browser  Gone. To mend it: get one."]
+
+
+def test_the_sandbox_is_named_and_tried() -> None:
+    finding = examine_sandbox(unsafe=False)
+    assert finding.ok
+    assert re.match(
+        r"(bubblewrap [0-9.]+|Landlock \(ABI [0-9]+\)) with seccomp: nothing got out in 2[0-9] ", finding.says
+    )
+
+
+def test_no_sandbox_is_bad() -> None:
+    finding = examine_sandbox(unsafe=True)
+    assert not finding.ok
+    assert "--unsafe-no-sandbox" in finding.says

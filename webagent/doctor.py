@@ -1,4 +1,4 @@
-"""What `webagent doctor` checks: browser, driver, model and script, each with what is wrong and how to mend it."""
+"""What `webagent doctor` checks: browser, driver, sandbox, model, script. What is wrong, and how to mend it."""
 
 import json
 import os
@@ -26,7 +26,7 @@ class Finding:
     """What became of one check."""
 
     what: str
-    """The thing checked: browser, driver, model, script."""
+    """The thing checked: browser, driver, sandbox, model, script."""
     ok: bool
     says: str
     """What is the matter, or what was found, in one line."""
@@ -35,9 +35,13 @@ class Finding:
 
 
 def examine(settings: "Settings") -> list[Finding]:
-    """Return what was found of browser, driver, model and script. The browser is really started, and closed again."""
+    """Return what was found of browser, driver, sandbox, model and script.
+
+    The browser is really started, and closed again; so is a process in the sandbox, which tries to get out.
+    """
     return [
         *examine_browser(settings),
+        examine_sandbox(unsafe=settings.unsafe_no_sandbox),
         examine_model(settings, os.environ),
         examine_script(os.environ.get("PATH", os.defpath)),
     ]
@@ -87,6 +91,30 @@ def _no_sandbox(*, as_root: bool) -> tuple[str, str]:
         return "Chromium does not run it as root", "run webagent as an ordinary user."
     mend = "install its helper (Debian: apt-get install chromium-sandbox), or allow user namespaces."
     return "this system gives it no user namespaces", mend
+
+
+def examine_sandbox(*, unsafe: bool) -> Finding:
+    """Return what the model's code would run in, and what a process in it could do that it should not.
+
+    Args:
+        unsafe: whether a run would be given `--unsafe-no-sandbox`.
+    """
+    from webagent.sandbox.box import choose_box
+    from webagent.sandbox.trial import try_box
+
+    if unsafe:
+        says = "There is none: with --unsafe-no-sandbox the model's code can do whatever you can."
+        return Finding("sandbox", False, says, "leave --unsafe-no-sandbox out.")
+    try:
+        box = choose_box(unsafe=False)
+        assert box is not None
+        trial = try_box(box)
+    except (WebAgentError, OSError) as error:
+        return Finding("sandbox", False, f"{error}.")
+    if trial.got_out:
+        says = f"{box.name} does not keep all in. The model's code can: {', '.join(trial.got_out)}."
+        return Finding("sandbox", False, says, "install or update bubblewrap (Debian: apt-get install bubblewrap).")
+    return Finding("sandbox", True, f"{box.name}: nothing got out in {len(trial.refused)} attempts from inside.")
 
 
 def examine_model(settings: "Settings", environ: Mapping[str, str]) -> Finding:

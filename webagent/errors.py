@@ -3,7 +3,8 @@
     WebAgentError
     ├── ConfigurationError        wrong usage or settings: exit code 2
     │   ├── BrowserNotFound         no Chromium, Chrome or driver to start
-    │   └── ModelConfigurationError the model's name, address or key is wrong
+    │   ├── ModelConfigurationError the model's name, address or key is wrong
+    │   └── NoSandbox               the model's code cannot be boxed on this system
     └── TaskError                 the task could not be done: exit code 1
         ├── PageNotOpened           the start page did not open as a page
         ├── BrowserDied             the browser ended while the agent was at work
@@ -33,6 +34,10 @@ class BrowserNotFound(ConfigurationError):
 
 class ModelConfigurationError(ConfigurationError):
     """The model's name, address or key is wrong."""
+
+
+class NoSandbox(ConfigurationError):
+    """The box for the model's code does not work on this system."""
 
 
 class TaskError(WebAgentError):

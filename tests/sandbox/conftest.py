@@ -9,6 +9,7 @@ from smolagents import FinalAnswerTool, Tool
 
 from webagent.browser import Browser
 from webagent.browser.candidates import nearest
+from webagent.sandbox.box import choose_box
 from webagent.sandbox.executor import WorkerExecutor
 
 PAGE = """<!doctype html><title>Page</title><h1>Heading</h1>
@@ -28,12 +29,13 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def workers(browser: Browser) -> Iterator[Callable[..., WorkerExecutor]]:
-    """Start a worker on the module's browser: `workers(tool, ..., deadline=...)`."""
+    """Start a worker on the module's browser: `workers(tool, ..., deadline=..., box=...)`."""
     started: list[WorkerExecutor] = []
 
-    def start(*tools: Tool, deadline: float = 30, imports: list[str] | None = None) -> WorkerExecutor:
+    def start(*tools: Tool, deadline: float = 30, imports: list[str] | None = None, **how: Any) -> WorkerExecutor:
         gate = browser.gate
         executor = WorkerExecutor(
+            box=how["box"] if "box" in how else choose_box(unsafe=False),
             folder=browser.temporary_folder(),
             group=browser.process_group,
             imports=imports or [],
@@ -70,8 +72,3 @@ def on_page(worker: WorkerExecutor, browser: Browser, site: Site) -> WorkerExecu
     browser.driver.switch_to.window(browser.driver.window_handles[0])
     browser.driver.get(site.url)
     return worker
-
-
-def pid_of(executor: WorkerExecutor) -> int:
-    process: Any = executor._process
-    return int(process.pid)

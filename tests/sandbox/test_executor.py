@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from PIL import Image
+from processes import worker_of
 from selenium.webdriver.remote.webelement import WebElement
 from smolagents import Tool, tool
 
@@ -138,8 +138,23 @@ def test_too_large_a_value_is_said(equipped: WorkerExecutor) -> None:
 
 
 def test_much_printing_is_cut(worker: WorkerExecutor) -> None:
-    assert len(worker("for _ in range(100): print('x' * 100_000)").logs) < 21_000
-    assert len(str(worker("'x' * 1_000_000").output)) < 21_000
+    logs = worker("for _ in range(100): print('x' * 100_000)").logs
+    assert "truncated" in logs
+    assert 19_000 < len(logs) <= 20_000
+    for code in ("'x' * 1_000_000", "['x' * 1_000_000]", "{'a': [{'b': ['x'] * 100_000}]}", "{1: {'x' * 30_000}}"):
+        output = worker(code).output
+        assert isinstance(output, str)
+        assert len(output) == 20_000
+
+
+def test_an_answer_may_be_longer_and_is_cut_as_well(equipped: WorkerExecutor) -> None:
+    result = equipped("final_answer('x' * 150_000)")
+    assert (len(result.output), result.logs) == (150_000, "")
+    for code in ("'x' * 250_000", "['x' * 100, ['x'] * 250_000]"):
+        result = equipped(f"final_answer({code})")
+        assert result.is_final_answer
+        assert len(result.output) == 200_000
+        assert result.logs == "\x1eNote: The answer had more than 200,000 characters and was cut."
 
 
 @pytest.mark.parametrize("code", ["while True: pass", "sum(range(10**12))", "import time\ntime.sleep(600)"])
@@ -181,7 +196,7 @@ def test_what_was_printed_before_a_failure_is_kept(worker: WorkerExecutor) -> No
 def test_a_worker_that_is_killed_is_replaced(workers: Workers) -> None:
     executor = workers()
     executor("kept = 1")
-    victim = psutil.Process(_pid(executor))
+    victim = worker_of(executor)
 
     @tool
     def kill() -> str:
@@ -221,9 +236,9 @@ def test_a_value_whose_text_raises_is_no_harm(worker: WorkerExecutor) -> None:
 
 def test_the_worker_has_an_empty_environment_and_folder(worker: WorkerExecutor) -> None:
     worker("1")
-    process = Path(f"/proc/{_pid(worker)}")
+    process = Path(f"/proc/{worker_of(worker).pid}")
     variables = {pair.split(b"=")[0] for pair in (process / "environ").read_bytes().split(b"\0") if pair}
-    assert variables <= {b"HOME", b"TMPDIR", b"LC_CTYPE"}
+    assert variables <= {b"HOME", b"TMPDIR", b"PWD", b"LC_CTYPE", b"LD_LIBRARY_PATH"}
     assert list((process / "cwd").iterdir()) == []
 
 
@@ -271,12 +286,19 @@ def test_a_malformed_message_is_told_from_others(worker: WorkerExecutor, message
         theirs.close()
 
 
-def test_malformed_tool_calls_are_answered(workers: Workers) -> None:
+def test_a_tool_that_is_not_there_is_told_and_a_malformed_call_is_not_answered(workers: Workers) -> None:
     executor = workers(look_up)
-    for message in ({"tool": "no_such"}, {"tool": "look_up", "args": 5, "kwargs": {}}, {"tool": [], "args": []}):
-        assert "error" in executor._call_tool(message)
-
-
-def _pid(executor: WorkerExecutor) -> int:
-    assert executor._process is not None
-    return executor._process.pid
+    assert executor._call_tool({"tool": "no_such", "args": [], "kwargs": {}}) == {
+        "error": "There is no tool 'no_such'."
+    }
+    for message in (
+        {"tool": "look_up"},
+        {"tool": "look_up", "args": 5, "kwargs": {}},
+        {"tool": "look_up", "args": [], "kwargs": []},
+        {"tool": "look_up", "args": [], "kwargs": {"$dict": [[1, 2]]}},
+        {"tool": "look_up", "args": [{"$handle": 99}], "kwargs": {}},
+        {"tool": "look_up", "args": [{"$element": "../x"}], "kwargs": {}},
+        {"tool": [], "args": [], "kwargs": {}},
+    ):
+        with pytest.raises(WireError):
+            executor._call_tool(message)

@@ -1,10 +1,18 @@
 """helium as the model's code has it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from servers import Site
 
 from webagent.browser import Browser
+from webagent.browser.candidates import nearest
+from webagent.browser.gate import Gate
+from webagent.browser.policy import Policy
+from webagent.browser.reach import Reach
+from webagent.browser.viewport import Viewport
 from webagent.sandbox.executor import ActionFailed, WorkerExecutor
 
 
@@ -62,9 +70,88 @@ def test_what_would_end_the_run_is_refused(worker: WorkerExecutor, name: str, co
     )
 
 
-@pytest.mark.parametrize("code", ["attach_file('/etc/hostname', 'Name')", "drag_file('/etc/hostname', 'Name')"])
-def test_files_of_this_machine_are_not_given_to_pages(worker: WorkerExecutor, code: str) -> None:
-    assert failure(worker, code).endswith("is not available: files of this machine cannot be given to pages.")
+def test_files_of_this_machine_are_not_given_to_pages(on_page: WorkerExecutor, browser: Browser) -> None:
+    browser.driver.execute_script("document.body.innerHTML = '<label>Picture <input type=file id=file></label>'")
+    for code in (
+        "attach_file('/etc/hostname')",
+        "attach_file('/etc/hostname', 'Picture')",
+        "attach_file('none', 'Picture')",
+    ):
+        assert failure(on_page, code) == (
+            "The browser refused: Files of this machine cannot be given to pages; "
+            "the user may name folders for it (--upload-dir)."
+        )
+    assert failure(on_page, "drag_file('/etc/hostname', 'Picture')") == (
+        "drag_file() is not available: files are not dragged into pages here. "
+        "Use attach_file(path) on the page's file input."
+    )
+    assert browser.driver.execute_script("return document.getElementById('file').files.length") == 0
+
+
+def test_a_file_of_a_folder_that_the_user_named_is_attached(
+    on_page: WorkerExecutor, browser: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "cat.png").write_text("a cat")
+    browser.driver.execute_script("document.body.innerHTML = '<label>Picture <input type=file id=file></label>'")
+    named = Gate(browser.driver, Viewport(1120, 896), Policy(Reach(), upload_dirs=[tmp_path]))
+    with judged_by(on_page, browser, named):
+        on_page(f"attach_file({str(tmp_path / 'cat.png')!r}, 'Picture')")
+        script = "return document.getElementById('file').files[0].text()"
+        assert browser.driver.execute_script(script) == "a cat"
+        on_page("attach_file('cat.png')")
+        assert "no such file in the folders" in failure(on_page, "attach_file('/etc/hostname')")
+
+
+@contextmanager
+def judged_by(worker: WorkerExecutor, browser: Browser, gate: Gate) -> Iterator[None]:
+    """Have the worker's commands judged by another gate to the same browser."""
+    assert worker._driver is not None
+    for by in (gate, browser.gate):
+        worker.connect(
+            run=lambda command, params, _, by=by: by.execute(command, params, "worker"),  # type: ignore[misc]
+            nearest=lambda sought: nearest(browser.driver, sought),
+            driver=worker._driver,
+        )
+        if by is gate:
+            yield
+
+
+def test_every_function_of_helium_that_runs_a_script_still_does(on_page: WorkerExecutor, browser: Browser) -> None:
+    browser.driver.execute_script("""document.body.style.height = '5000px'
+        const target = document.createElement('p')
+        target.textContent = 'Target'
+        target.ondrop = () => document.title = 'dropped'
+        const source = document.createElement('p')
+        source.textContent = 'Source'
+        source.draggable = true
+        document.body.prepend(source, target)""")
+    on_page("scroll_down(300)\nscroll_up(100)\nscroll_right(1)\nscroll_left(1)")
+    assert browser.driver.execute_script("return scrollY") == 200
+    on_page("drag('Source', to='Target')")
+    assert browser.driver.title == "dropped"
+    on_page("highlight('Target')")
+    assert on_page("[Text('Target').x, Button('Save draft').is_enabled(), get_driver().current_url]").output
+    assert on_page("get_driver().find_element('id', 'name').is_displayed()").output is True
+
+
+@pytest.mark.parametrize("asynchronous", ["", "async_"])
+def test_a_script_of_ones_own_is_refused(on_page: WorkerExecutor, asynchronous: str) -> None:
+    said = failure(on_page, f"get_driver().execute_{asynchronous}script('document.title = 1')")
+    assert said == (
+        "The browser refused: JavaScript of your own does not run in pages here (the user may allow it with "
+        "--allow-scripts); use helium's functions and the tools."
+    )
+
+
+def test_an_address_is_opened_however_it_is_written(on_page: WorkerExecutor, browser: Browser, site: Site) -> None:
+    host = site.url.removeprefix("http://")
+    site.pages["/next"] = "<title>Next</title>"
+    for url in (f"{host}/next?to=http://example.com", f"{host}/next", f" HTTP://{host}\\next"):
+        browser.driver.get(site.url)
+        on_page(f"go_to({url!r})")
+        assert browser.driver.title == "Next"
+    on_page("go_to('about:blank')")
+    assert browser.driver.current_url == "about:blank"
 
 
 def test_quitting_through_the_driver_is_refused(on_page: WorkerExecutor, browser: Browser) -> None:
@@ -97,8 +184,6 @@ def test_a_pointer_moves_at_once(on_page: WorkerExecutor, browser: Browser) -> N
     ]
     assert moves
     assert max(moves) <= 20
-    from webagent.browser.candidates import nearest
-
     on_page.connect(
         run=lambda command, params, _: execute(command, params, "worker"),
         nearest=lambda sought: nearest(browser.driver, sought),
@@ -111,7 +196,7 @@ def test_no_file_goes_into_a_file_input(on_page: WorkerExecutor, browser: Browse
     file.write_text("secret")
     browser.driver.execute_script("document.body.innerHTML = '<input type=file id=file>'")
     said = failure(on_page, f'S("#file").web_element.send_keys({str(file)!r})')
-    assert "Files of this machine cannot be given to pages." in said
+    assert "Files of this machine cannot be given to pages" in said
     assert browser.driver.execute_script("return document.getElementById('file').files.length") == 0
 
 

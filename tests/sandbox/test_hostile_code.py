@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
+from processes import worker_of
 
 from webagent.sandbox.executor import ActionFailed, WorkerExecutor
 from webagent.sandbox.wire import Wire
@@ -28,11 +28,6 @@ def failure(executor: WorkerExecutor, code: str) -> str:
     assert "Traceback" not in said
     assert len(said) < 60_000
     return said
-
-
-def pid(executor: WorkerExecutor) -> int:
-    assert executor._process is not None
-    return executor._process.pid
 
 
 def test_a_worker_that_crashes_is_replaced(workers: Workers) -> None:
@@ -65,11 +60,11 @@ def test_a_worker_that_crashes_is_replaced(workers: Workers) -> None:
 )
 def test_the_worker_outlives_it(worker: WorkerExecutor, code: str, says: str) -> None:
     worker("print(1)")
-    number = pid(worker)
+    number = worker_of(worker).pid
     with pytest.raises(ActionFailed, match=says):
         worker(code)
     assert worker("print(3)").logs == "3"
-    assert pid(worker) == number
+    assert worker_of(worker).pid == number
 
 
 @pytest.mark.parametrize(
@@ -100,7 +95,7 @@ def test_the_worker_outlives_it(worker: WorkerExecutor, code: str, says: str) ->
 @pytest.mark.parametrize("form", ["{}", "answer"])
 def test_any_value_is_a_result_or_a_sentence(worker: WorkerExecutor, code: str, form: str) -> None:
     worker("print(1)")
-    number = pid(worker)
+    number = worker_of(worker).pid
     if form == "answer":
         *lines, last = code.split("\n")
         code = "\n".join([*lines, f"final_answer({last})"])
@@ -112,7 +107,7 @@ def test_any_value_is_a_result_or_a_sentence(worker: WorkerExecutor, code: str, 
         assert len(str(failed)) < 60_000
         str(failed).encode()
     assert worker("print(3)").logs == "3"
-    assert pid(worker) == number
+    assert worker_of(worker).pid == number
 
 
 def test_printing_what_cannot_be_written_is_no_harm(worker: WorkerExecutor) -> None:
@@ -130,6 +125,15 @@ def test_what_raises_after_much_was_printed_is_cut(worker: WorkerExecutor) -> No
         "get_driver().quit()",
         "get_driver().close()",
         "get_driver().execute_cdp_cmd('Browser.close', {})",
+        "get_driver().command_executor._commands['x'] = ('POST', '/goog/cdp/execute')\nget_driver().execute('x', {})",
+        "get_driver().get_cookies()",
+        "get_driver().set_window_size(1, 1)",
+        "get_driver().set_script_timeout(0)",
+        "get_driver().execute_script('document.title = 5')",
+        "get_driver().execute('w3cExecuteScript', {'script': 'return window.name', 'args': [1]})",
+        "go_to('data:text/html,<title>mine</title>')",
+        "go_to('http://169.254.169.254/latest/meta-data/')",
+        "go_to('http://user:password@127.0.0.1/')",
         "get_driver().get('file:///etc/passwd')",
         "get_driver().get('about:quit')",
         "get_driver().minimize_window()",
@@ -153,19 +157,19 @@ def test_what_the_code_asks_of_the_browser_is_judged(on_page: WorkerExecutor, co
 
 def test_the_worker_holds_nothing_but_its_end_of_the_wire(worker: WorkerExecutor) -> None:
     worker("print(1)")
-    process = Path(f"/proc/{pid(worker)}")
+    process = Path(f"/proc/{worker_of(worker).pid}")
     open_files = [str(one.readlink()) for one in (process / "fd").iterdir()]
     sockets = [name for name in open_files if name.startswith("socket:")]
     assert len(sockets) == 1
     others = {name for name in open_files if not name.startswith("socket:")}
     assert all(name == "/dev/null" or name.endswith(".stderr") for name in others), others
-    assert os.getpgid(pid(worker)) != os.getpgid(0)
+    assert os.getpgid(worker_of(worker).pid) != os.getpgid(0)
 
 
 def test_a_worker_that_takes_nothing_does_not_hold_up_the_run(workers: Workers) -> None:
     executor = workers(deadline=1.5)
     executor("print(1)")
-    psutil.Process(pid(executor)).send_signal(signal.SIGSTOP)
+    worker_of(executor).send_signal(signal.SIGSTOP)
     executor.send_variables({"much": "x" * 5_000_000})  # more than a socket holds
     assert executor("print(len(much))").logs == "5000000"
 
@@ -203,7 +207,10 @@ def test_a_worker_that_never_stops_asking_is_stopped(workers: Workers) -> None:
 
     def ask() -> None:
         wire = Wire(theirs)
-        messages: list[dict[str, Any]] = [{"webdriver": "getTitle", "params": {}}, {"tool": "none", "args": []}]
+        messages: list[dict[str, Any]] = [
+            {"webdriver": "getTitle", "params": {}},
+            {"tool": "none", "args": [], "kwargs": {}},
+        ]
         try:
             wire.receive(5)
             while not over.is_set():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from webagent.sandbox.values import Handle, HandleTable, NotPackable, pack, unpack
+from webagent.sandbox.values import Handle, HandleTable, NotPackable, is_longer, pack, unpack
 
 
 class Colour(enum.StrEnum):
@@ -77,3 +77,49 @@ def test_a_handle_that_was_never_given_is_refused(number: Any) -> None:
         number = 7
     with pytest.raises(NotPackable):
         table.resolve({"$handle": number})
+
+
+DEEP: Any = "bottom"
+for _ in range(150):
+    DEEP = [DEEP]
+
+
+@pytest.mark.parametrize("value", [DEEP, set(range(20_000)), {n: n for n in range(20_000)}, [{1: set(range(10_000))}]])
+def test_what_is_too_deep_or_too_slow_to_put_together_is_for_the_keeper(value: Any) -> None:
+    with pytest.raises(NotPackable):
+        pack(value, refuse)
+    assert pack(value, lambda one: {"$handle": 5, "is": one is value}) == {"$handle": 5, "is": True}
+
+
+ALIKE = [[n * (2**61 - 1)] for n in range(200_000)]
+"""Numbers that all have the same hash."""
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        DEEP,
+        {"$set": [one[0] for one in ALIKE]},
+        {"$dict": [[one[0], 1] for one in ALIKE]},
+        {"$tuple": [{"$frozenset": [one[0] for one in ALIKE]}]},
+        {"$set": [{"$tuple": one} for one in ALIKE]},
+        {"$set": 5},
+        {"$set": [[]]},
+        {"$dict": [1]},
+        {"$dict": [[1, 2, 3]]},
+        {"$dict": [[{"a": 1}, 2]]},
+        {"$else": 1},
+    ],
+)
+def test_what_nobody_packed_is_an_error_and_at_once(packed: Any) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        unpack(packed, HandleTable().resolve)
+
+
+@pytest.mark.parametrize(
+    ("packed", "length"),
+    [("x" * 50, 50), (["x" * 10] * 5, 50), ({"x" * 30: "y" * 20}, 50), ([1] * 50, 50), ([[[]]] * 40, 50), (10**60, 40)],
+)
+def test_the_length_of_a_value_is_that_of_all_that_is_in_it(packed: Any, length: int) -> None:
+    assert is_longer(packed, length - 1)
+    assert not is_longer(packed, length * 4)

@@ -11,6 +11,15 @@ import pytest
 from webagent.sandbox import wire
 from webagent.sandbox.wire import Wire, WireClosed, WireError
 
+DISGUISED = [
+    b'{"text": "\xed\xa0\x80"}',  # half a character, written as UTF-8 never is
+    '{"text": "\ud800"}'.encode("utf-16", "surrogatepass"),
+    '{"n": 1}'.encode("utf-16"),
+    '{"n": 1}'.encode("utf-32-le"),
+    b'\xef\xbb\xbf{"n": 1}',
+    b'{"n": ' + b"1" * 5000 + b"}",
+]
+
 
 @pytest.fixture
 def ends() -> Iterator[tuple[Wire, socket.socket]]:
@@ -54,7 +63,7 @@ def test_messages_come_in_order_and_in_pieces(ends: tuple[Wire, socket.socket]) 
     assert [ours.receive(5), ours.receive(5)] == [{"n": 1}, {"n": 2}]
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[1]", b"null", b"\xff\xfe", b'"text"', b"[" * 200_000])
+@pytest.mark.parametrize("data", [b"", b"{", b"[1]", b"null", b"\xff\xfe", b'"text"', b"[" * 200_000, *DISGUISED])
 def test_what_is_no_message_is_an_error(ends: tuple[Wire, socket.socket], data: bytes) -> None:
     ours, theirs = ends
     theirs.sendall(framed(data))

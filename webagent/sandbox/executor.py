@@ -3,10 +3,11 @@
 See `worker.py` for the other end of the wire.
 """
 
+import json
+import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,10 +19,12 @@ from selenium.webdriver.remote.webelement import WebElement
 from smolagents import Tool
 from smolagents.local_python_executor import CodeOutput, PythonExecutor
 
-import webagent
 from webagent.errors import WorkerDied
-from webagent.sandbox.values import HandleTable, pack, unpack
-from webagent.sandbox.wire import Message, Wire, WireClosed, WireError
+from webagent.sandbox.box import Box
+from webagent.sandbox.limits import cpu_seconds
+from webagent.sandbox.start import start
+from webagent.sandbox.values import Handle, HandleTable, NotPackable, is_longer, pack, unpack
+from webagent.sandbox.wire import PRINT_LIMIT, Message, Wire, WireClosed, WireError
 from webagent.text import NOTES_FOLLOW, one_line
 
 START_TIMEOUT = 60.0
@@ -30,9 +33,14 @@ _STARTS = 2  # how often a worker is started that does not get ready
 _LAST_BREATH = 0.5
 _TAKEN_WITHIN = 30.0  # a worker that does not read its replies is as stuck as one that sends nothing
 _GONE = "Its variables are gone; the page is as it was left."
-# The worker keeps to less; here is what is believed of it.
-_MOST_LOGS = 50_000
 _MOST_NOTES = 20
+_NOTE = 1000  # characters that are looked at; to tidy text takes its time
+_MOST_EXPLAINED = 20  # lookups that failed in one action, beyond which explaining them takes of its time
+_TOO_LARGE = "what came back is too large to be handed on"
+_ELEMENT_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,200}")
+
+ANSWER_LIMIT = 200_000
+"""Characters that a final answer may have; what is longer is cut."""
 IMPLICIT_WAIT = 3.0
 """Seconds helium looks for an element before it gives up."""
 
@@ -57,18 +65,20 @@ class WorkerExecutor(PythonExecutor):
         deadline: seconds one action may take, its tools and browser commands included. One of these that never returns
             cannot be stopped here; the browser's own all do.
         viewport: width and height in CSS pixels.
+        box: what the worker runs in; None for nothing, as with `--unsafe-no-sandbox` only.
     """
 
     def __init__(
         self,
         *,
+        box: Box | None,
         folder: Path,
         group: int,
         imports: list[str],
         deadline: float,
         viewport: tuple[int, int],
     ) -> None:
-        self._folder, self._group = folder, group
+        self._box, self._folder, self._group = box, folder, group
         self._imports, self._deadline, self._viewport = imports, deadline, viewport
         self._run_command: RunCommand | None = None
         self._nearest: Callable[[str], str] = str
@@ -146,18 +156,25 @@ class WorkerExecutor(PythonExecutor):
 
     def _attend(self) -> Message:
         """Answer the worker's calls until the action is over, and return how it ended."""
-        left = self._deadline
+        left, explained = self._deadline, 0
         while True:
             since = time.monotonic()
             message = self._wire.receive(max(left, 0.001))
             left -= time.monotonic() - since
             if "done" in message or "failed" in message:
                 return self._result(message)
-            if "nearest" in message:  # it explains a failure, which is worth more than being in time
-                self._answer({"reply": self._nearest(_part(message, "nearest", str))})
+            if "nearest" in message and explained < _MOST_EXPLAINED:
+                explained += 1  # it explains a failure, which is worth more than being in time
+                self._answer({"reply": self._nearest(_part(message, "nearest", str)[:_NOTE])})
                 continue
             since = time.monotonic()
-            answer = self._call_tool(message) if "tool" in message else {"reply": self._webdriver(message, left)}
+            answer: Message
+            if "nearest" in message:
+                answer = {"reply": self._nearest(_part(message, "nearest", str)[:_NOTE])}
+            elif "tool" in message:
+                answer = self._call_tool(message)
+            else:
+                answer = {"reply": self._webdriver(message, left)}
             left -= time.monotonic() - since
             if left <= 0:
                 raise TimeoutError
@@ -165,47 +182,71 @@ class WorkerExecutor(PythonExecutor):
 
     def _result(self, message: Message) -> Message:
         """Return how the action ended, with everything in it of the kind that it should be."""
-        logs = _part(message, "logs", str)[:_MOST_LOGS].replace(NOTES_FOLLOW, "").rstrip("\n")
-        if notes := _part(message, "notes", list)[:_MOST_NOTES]:
-            logs += NOTES_FOLLOW + "\n".join(f"Note: {one_line(note, 400)}" for note in notes)
+        logs = _cut(_part(message, "logs", str).replace(NOTES_FOLLOW, "").rstrip("\n"), PRINT_LIMIT)
+        notes = _part(message, "notes", list)[:_MOST_NOTES]
+        if not all(isinstance(note, str) for note in notes):
+            raise WireError("the worker's notes are no text")
+        is_final = message.get("is_final_answer") is True
         if "failed" in message:
-            return {"failed": _part(message, "failed", str)[:_MOST_LOGS], "logs": logs}
-        try:
-            done = unpack(message["done"], self._handles.resolve)
-        except (TypeError, KeyError, ValueError, RecursionError) as error:
-            raise WireError(f"the worker's value is not to be understood: {one_line(error)}") from error
-        return {"done": done, "logs": logs, "is_final_answer": message.get("is_final_answer") is True}
+            result: Message = {"failed": _cut(_part(message, "failed", str), PRINT_LIMIT)}
+        else:
+            limit = ANSWER_LIMIT if is_final else PRINT_LIMIT
+            try:
+                done = unpack(message["done"], self._handles.resolve)
+                if is_longer(message["done"], limit):
+                    done = _cut(str(unpack(message["done"], _stand_in)), limit)
+                    if is_final:
+                        notes.append(f"The answer had more than {limit:,} characters and was cut.")
+            except (TypeError, ValueError, RecursionError) as error:
+                raise WireError(f"the worker's value is not to be understood: {one_line(error)}") from error
+            result = {"done": done, "is_final_answer": is_final}
+        if notes:
+            logs += NOTES_FOLLOW + "\n".join(f"Note: {one_line(note[:_NOTE], 400)}" for note in notes)
+        return {**result, "logs": logs}
 
     def _webdriver(self, message: Message, within: float) -> dict[str, Any]:
         assert self._run_command is not None
         return self._run_command(_part(message, "webdriver", str), _part(message, "params", dict), within)
 
     def _answer(self, answer: Message) -> None:
+        within = min(_TAKEN_WITHIN, self._deadline)
         try:
-            self._wire.send(answer, min(_TAKEN_WITHIN, self._deadline))
+            self._wire.send(answer, within)
         except WireClosed:
             raise
         except WireError:
-            self._wire.send({"error": "what came back is too large to be handed on"})
+            error = {"error": "unknown error", "message": _TOO_LARGE, "stacktrace": ""}
+            response = {"status": 500, "value": json.dumps({"value": error})}
+            # A command is answered with the one, a tool with the other.
+            self._wire.send({"reply": response, "error": _TOO_LARGE}, within)
 
     def _call_tool(self, message: Message) -> Message:
+        name = _part(message, "tool", str)
         try:
-            tool = self._tools[str(message["tool"])]
-            args = unpack(message["args"], self._resolve)
-            kwargs = unpack(message["kwargs"], self._resolve)
-            return {"reply": pack(tool(*args, **kwargs), self._handles.keep)}
+            args = unpack(_part(message, "args", list), self._resolve)
+            kwargs = unpack(_part(message, "kwargs", dict), self._resolve)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise WireError(f"the worker's arguments are not to be understood: {one_line(error)}") from error
+        if not isinstance(kwargs, dict) or not all(isinstance(key, str) for key in kwargs):
+            raise WireError("the worker's arguments have no names")
+        if name not in self._tools:
+            return {"error": f"There is no tool {one_line(name[:_NOTE], 40)!r}."}
+        try:
+            return {"reply": pack(self._tools[name](*args, **kwargs), self._handles.keep)}
         except Exception as error:  # noqa: BLE001 - a tool may raise anything; the model is told
             first = str(error).strip().partition("\nStacktrace")[0]
             return {"error": one_line(first, 500) or type(error).__name__}
 
     def _resolve(self, packed: dict[str, Any]) -> Any:
         if "$element" in packed:
-            assert self._driver is not None
-            return WebElement(self._driver, str(packed["$element"]))
+            element = packed["$element"]
+            if self._driver is None or not isinstance(element, str) or not _ELEMENT_ID.fullmatch(element):
+                raise NotPackable("no such element")
+            return WebElement(self._driver, element)
         return self._handles.resolve(packed)
 
     def _get_ready(self) -> None:
-        for start in range(1, _STARTS + 1):
+        for attempt in range(1, _STARTS + 1):
             if self._process is None:
                 self._spawn()
             try:
@@ -213,7 +254,7 @@ class WorkerExecutor(PythonExecutor):
                     self._introduce()
                 return
             except WorkerDied as error:
-                if start == _STARTS:
+                if attempt == _STARTS:
                     self.failure = error
                     raise
 
@@ -258,19 +299,16 @@ class WorkerExecutor(PythonExecutor):
     def _spawn(self) -> None:
         ours, theirs = socket.socketpair()
         self._errors = self._folder.parent / f"{self._folder.name}.stderr"
-        # -I leaves PYTHONPATH out; what this process can import, the worker can, after its own standard library.
-        path = [entry for entry in [*sys.path, str(Path(webagent.__file__).parent.parent)] if Path(entry).is_absolute()]
-        program = f"import sys; sys.path += {path!r}; from webagent.sandbox.worker import main; main()"
         with theirs, self._errors.open("wb") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-X", "utf8", "-c", program, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                pass_fds=[theirs.fileno()],
-                cwd=self._folder,
-                env={"HOME": str(self._folder), "TMPDIR": str(self._folder)},
-                process_group=self._group,
+            self._process = start(
+                self._box,
+                "webagent.sandbox.worker",
+                theirs,
+                folder=self._folder,
+                group=self._group,
+                imports=self._imports,
+                cpu=cpu_seconds(self._deadline),
+                errors=errors,
             )
         self._wire = Wire(ours)
         self._handles = HandleTable()  # what the worker before it had is gone with it
@@ -292,14 +330,23 @@ class WorkerExecutor(PythonExecutor):
 
 
 def _how(status: int) -> str:
-    if status < 0:
-        return f"signal {signal.Signals(-status).name}"
+    number = -status if status < 0 else status - 128  # the latter as bwrap hands it on
+    if number in set(signal.Signals):
+        return f"signal {signal.Signals(number).name}"
     return f"exit status {status}"
+
+
+def _stand_in(_: dict[str, Any]) -> Handle:
+    return Handle(-1, "<…>")
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _part(message: Message, name: str, kind: type) -> Any:
     """Return a part of what the worker sent; it may be anybody's who talked the model into writing it."""
     part = message.get(name)
     if not isinstance(part, kind):
-        raise WireError(f"the worker sent what is no message: {one_line(list(message))}")
+        raise WireError(f"the worker sent what is no message: it lacks {name!r}")
     return part

@@ -9,7 +9,14 @@ from itertools import islice
 from typing import Any
 
 import helium
-from helium._impl import AlertImpl, GUIElementImpl, WindowImpl
+from helium._impl import (
+    AlertImpl,
+    APIImpl,
+    GUIElementImpl,
+    WindowImpl,
+    handle_unexpected_alert,
+    might_spawn_window,
+)
 from helium._impl.selenium_wrappers import FrameIterator, WebDriverWrapper, WebElementWrapper
 from selenium.common.exceptions import (
     ElementClickInterceptedException,
@@ -24,6 +31,7 @@ from selenium.common.exceptions import (
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from webagent.browser.known_scripts import SCROLLED
 from webagent.browser.network_errors import network_error
 from webagent.sandbox.points import aim_at_the_picture
 from webagent.sandbox.wire import WireError
@@ -37,8 +45,10 @@ MOST_COUNTED = 10
 _REFUSED = dict.fromkeys(
     ("start_chrome", "start_firefox", "kill_browser", "set_driver"),
     "the browser is already open and ends with the run. Use go_to(url).",
-) | dict.fromkeys(("attach_file", "drag_file"), "files of this machine cannot be given to pages.")
-_ACTS = ("click doubleclick rightclick hover drag press_mouse_on release_mouse_over write select highlight").split()
+) | {"drag_file": "files are not dragged into pages here. Use attach_file(path) on the page's file input."}
+_ACTS = (
+    "click doubleclick rightclick hover drag press_mouse_on release_mouse_over write select highlight attach_file"
+).split()
 
 
 class Hands:
@@ -72,6 +82,7 @@ class Hands:
         AlertImpl.perform = _or_not_found(AlertImpl.perform, _no_dialog)
         WindowImpl.perform = _or_not_found(WindowImpl.perform, _no_such_tab)
         WindowImpl.iter_all_occurrences = _tabs_titled
+        APIImpl.go_to_impl = might_spawn_window(handle_unexpected_alert(_go_to))
         for name, why in _REFUSED.items():
             setattr(helium, name, _refusal(name, why))
         for name in _ACTS:
@@ -180,6 +191,11 @@ def _refusal(name: str, why: str) -> Callable[..., None]:
     return refuse
 
 
+def _go_to(api: Any, url: str) -> None:
+    # As it is written: helium would take "://" in a query for that of a scheme, and knows no scheme without slashes.
+    api.require_driver().get(url)
+
+
 def _or_not_found(perform: Callable[..., Any], say: Callable[[Any], str]) -> Callable[..., Any]:
     def perform_or_say(element: Any, action: Callable[[Any], Any]) -> Any:
         try:
@@ -235,7 +251,7 @@ def _said(occurrence: Any) -> str:
         said = f"<{occurrence.tag_name}> {one_line(text, 60)!r}"
         if occurrence.frame_index:
             return f"{said} in a frame"
-        box, (left, top) = occurrence.location, occurrence.target.parent.execute_script("return [scrollX, scrollY]")
+        box, (left, top) = occurrence.location, occurrence.target.parent.execute_script(SCROLLED)
         return f"{said} at ({round(box.left + box.width / 2 - left)}, {round(box.top + box.height / 2 - top)})"
     except WebDriverException:
         return "one that has changed since"

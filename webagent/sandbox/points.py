@@ -12,18 +12,7 @@ from helium import Point
 from helium._impl import APIImpl, HTMLElementImpl
 from helium._impl.selenium_wrappers import FrameIterator, WebElementWrapper
 
-# Where the frame's padding and border end its document begins; a frame of another site does not tell.
-_CORNER = """
-const box = arguments[0].getBoundingClientRect();
-let [x, y] = [box.left, box.top];
-for (let view = window; view !== top && view.frameElement; view = view.parent) {
-  const edge = view.frameElement.getBoundingClientRect(), style = view.parent.getComputedStyle(view.frameElement);
-  x += edge.left + view.frameElement.clientLeft + parseFloat(style.paddingLeft);
-  y += edge.top + view.frameElement.clientTop + parseFloat(style.paddingTop);
-}
-return [x, y];
-"""
-_AT = "return document.elementFromPoint(arguments[0], arguments[1]) || document.documentElement"
+from webagent.browser.known_scripts import CORNER, ELEMENT_AT
 
 
 class _InPicture(tuple[int, int]):
@@ -53,12 +42,12 @@ def _element_at(api: Any, point: Any) -> tuple[Any, _InPicture]:
     spot = _InPicture((math.floor(point.x), math.floor(point.y)))
     driver = api.require_driver()
     driver.switch_to.default_content()  # the last lookup may have ended in a frame
-    return WebElementWrapper(driver.execute_script(_AT, *spot)), spot
+    return WebElementWrapper(driver.execute_script(ELEMENT_AT, *spot)), spot
 
 
 def _corner(element: Any) -> tuple[int, int]:
     found = element.first_occurrence
     if found.frame_index is not None:
         FrameIterator(element._driver).switch_to_frame(found.frame_index)
-    x, y = found.target.parent.execute_script(_CORNER, found.target)
+    x, y = found.target.parent.execute_script(CORNER, found.target)
     return round(x), round(y)

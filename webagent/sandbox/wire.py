@@ -10,6 +10,8 @@ from webagent.text import well_formed
 
 LIMIT = 32 * 1024 * 1024
 """Bytes a message may have; a longer one is not sent, and not read."""
+PRINT_LIMIT = 20_000
+"""Characters of printed and of returned text that the worker sends up, and that are taken from it."""
 
 _HEAD = struct.Struct(">I")
 
@@ -77,7 +79,8 @@ class Wire:
             raise WireError(f"a message of {length} bytes is over the limit of {LIMIT}")
         data = self._read(length, deadline)
         try:
-            message = json.loads(data)
+            # As text: from bytes json would guess the encoding, and let half characters through in UTF-8's guise.
+            message = json.loads(data.decode())
             if rb"\ud" in data.lower():  # half a character, perhaps, which neither a file nor a server takes
                 message = json.loads(well_formed(json.dumps(message, ensure_ascii=False)))
         except (ValueError, RecursionError) as error:

@@ -15,10 +15,9 @@ from smolagents.local_python_executor import InterpreterError, LocalPythonExecut
 from webagent.browser.attached import AttachedDriver
 from webagent.sandbox import hands
 from webagent.sandbox.values import Handle, NotPackable, pack, unpack
-from webagent.sandbox.wire import Message, Wire, WireClosed, WireError
+from webagent.sandbox.wire import PRINT_LIMIT, Message, Wire, WireClosed, WireError
 
-PRINT_LIMIT = 20_000
-"""Characters of printed and returned text that are sent up."""
+_SAYS_THAT_IT_WAS_CUT = 200  # characters of smolagents' sentence, in the midst of what was printed
 
 
 class ToolFailed(Exception):
@@ -34,7 +33,9 @@ class Worker:
         driver = AttachedDriver(self._webdriver, start["session_id"], start["capabilities"])
         self._hands = hands.Hands(driver, self._nearest, tuple(start["viewport"]), start["implicit_wait"])
         self._executor = LocalPythonExecutor(
-            ["helium", *start["imports"]], max_print_outputs_length=PRINT_LIMIT, timeout_seconds=None
+            ["helium", *start["imports"]],
+            max_print_outputs_length=PRINT_LIMIT - _SAYS_THAT_IT_WAS_CUT,
+            timeout_seconds=None,
         )
         self._executor.send_tools({})
         self._executor("from helium import *")
@@ -141,7 +142,7 @@ def _text(value: Any) -> str:
         raise
     except BaseException as error:  # noqa: BLE001 - a class of the model's own
         text = f"<{type(value).__name__} whose text raised {type(error).__name__}>"
-    return text if len(text) <= PRINT_LIMIT else text[:PRINT_LIMIT] + "…"
+    return text if len(text) <= PRINT_LIMIT else text[: PRINT_LIMIT - 1] + "…"
 
 
 def _resolve(packed: dict[str, Any]) -> Handle:
