@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from servers import Site
 
-from webagent.browser.egress import Egress
+from webagent.browser.egress import NOWHERE, Egress
 from webagent.browser.reach import Reach
 from webagent.errors import ConfigurationError
 
@@ -32,6 +32,7 @@ def start() -> Iterator[Start]:
     def begin(reach: Reach | None = None, **how: object) -> Egress:
         egress = Egress(reach or Reach(), **how)  # type: ignore[arg-type]
         started.append(egress.start())
+        egress.open()
         return egress
 
     yield begin
@@ -289,6 +290,19 @@ def test_a_refusal_is_told_once_a_run(start: Start) -> None:
     assert len(egress.new_refusals()) == 1
 
 
+def test_what_the_browser_wants_for_itself_is_refused_without_a_word(site: Site) -> None:
+    egress = Egress(Reach(), routes={"*": f"127.0.0.1:{site.port}"}).start()
+    try:
+        assert get(egress, "http://start.example/") == (502, b"")
+        egress.open()
+        assert get(egress, "http://start.example/")[0] == 200
+        assert get(egress, f"http://{NOWHERE}/") == (502, b"")
+        assert egress.new_refusals() == []
+    finally:
+        egress.close()
+    assert site.seen == ["/"]
+
+
 def test_domains(start: Start, site: Site) -> None:
     here = f"127.0.0.1:{site.port}"
     egress = start(Reach(allow_domain=["example.org"], block_domain=["ads.example.org"]), routes={"*": here})
@@ -387,6 +401,7 @@ def test_what_is_no_request_to_a_proxy_goes_nowhere(start: Start, site: Site, sa
 
 def test_it_ends_with_connections_open_and_leaves_no_thread(site: Site) -> None:
     egress = Egress(Reach(), routes={"*": f"127.0.0.1:{site.port}"}).start()
+    egress.open()
     connection, head = tunnel(egress, "a.example:443")
     idle = socket.create_connection(("127.0.0.1", egress.port), timeout=20)
     with connection, idle:

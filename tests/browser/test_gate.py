@@ -1,15 +1,21 @@
 """The gate: what passes, what is refused, and that no command makes it raise."""
 
 import json
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium.common.exceptions import NoSuchElementException, UnexpectedAlertPresentException, WebDriverException
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from browser.conftest import Open
 from webagent.browser import Browser
-from webagent.browser.policy import Asker
+from webagent.browser.gate import Gate
+from webagent.browser.policy import Asker, Policy
+from webagent.browser.reach import Reach
+from webagent.browser.viewport import Viewport
 
 ASKERS: list[Asker] = ["worker", "tool"]
 
@@ -30,7 +36,8 @@ def refusal(browser: Browser, command: str, params: Any, asker: Asker = "worker"
 
 @pytest.mark.parametrize("asker", ASKERS)
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "chrome://version", "about:quit", "view-source:http://a/", "javascript:alert(1)", "x"]
+    "url",
+    ["file:///etc/passwd", "chrome://version", "about:quit", "view-source:http://a/", "javascript:alert(1)", "/x"],
 )
 def test_an_address_outside_of_the_web_is_refused_and_the_page_stays(
     one_tab: Browser, open_page: Open, asker: Asker, url: str
@@ -57,34 +64,32 @@ def test_a_tab_that_is_not_the_last_can_be_closed(driver: WebDriver) -> None:
     assert len(driver.window_handles) == 1
 
 
-def test_devtools_are_refused_to_the_worker_and_given_to_the_tools(one_tab: Browser) -> None:
-    message = refusal(one_tab, "executeCdpCommand", {"cmd": "Browser.getVersion", "params": {}})
-    assert "not available" in message
-    answer = one_tab.gate.execute("executeCdpCommand", {"cmd": "Browser.getVersion", "params": {}}, "tool")
-    assert "product" in answer["value"]
-
-
-@pytest.mark.parametrize("command", ["clickElement", "sendKeysToElement", "deleteCookie", "getElementProperty"])
-def test_a_parameter_cannot_lead_a_command_to_another_path(one_tab: Browser, command: str) -> None:
-    for name in (
-        "../../../../session?x=",
-        "x/../../goog/cdp/execute?",
-        "..",
-        ".",
-        "a/b",
-        "a?b",
-        "a#b",
-        "%2e%2e%2f",
-        "a\\b",
-        "a b",
-        "a\n",
-        "",
-        None,
-        5,
-        ["../.."],
-        {"a": "/"},
+@pytest.mark.parametrize("asker", ASKERS)
+def test_devtools_cookies_and_the_window_are_refused(one_tab: Browser, asker: Asker) -> None:
+    for command, params, says in (
+        ("executeCdpCommand", {"cmd": "Browser.getVersion", "params": {}}, "DevTools"),
+        ("getCookies", {}, "Cookies"),
+        ("addCookie", {"cookie": {"name": "a", "value": "b"}}, "Cookies"),
+        ("setTimeouts", {"script": 1}, "timeouts"),
+        ("setWindowRect", {"width": 1, "height": 1}, "window"),
+        ("getLog", {"type": "performance"}, "not available"),
+        ("uploadFile", {"file": "x"}, "attach_file"),
     ):
-        params = {"id": name, "name": name, "cmd": "Browser.close", "params": {}, "text": "x", "value": ["x"]}
+        assert says in refusal(one_tab, command, params, asker)
+
+
+def test_a_command_that_is_added_to_selenium_is_refused_all_the_same(driver: WebDriver, one_tab: Browser) -> None:
+    connection: Any = driver.command_executor
+    connection._commands["crash"] = ("POST", "/session/$sessionId/goog/cdp/execute")
+    with pytest.raises(WebDriverException, match="not available here"):
+        driver.execute("crash", {"cmd": "Browser.close", "params": {}})
+    assert one_tab.driver.window_handles
+
+
+@pytest.mark.parametrize("command", ["clickElement", "sendKeysToElement", "getElementProperty"])
+def test_a_parameter_cannot_lead_a_command_to_another_path(one_tab: Browser, command: str) -> None:
+    for name in ("../../../../session?x=", "x/../../goog/cdp/execute?", "..", "%2e%2e%2f", "", None, 5, ["../.."]):
+        params = {"id": name, "name": name, "text": "x"}
         assert "needs" in refusal(one_tab, command, params)
     assert one_tab.driver.window_handles
 
@@ -135,7 +140,13 @@ def test_whatever_is_asked_the_answer_is_an_error_in_words(one_tab: Browser, ope
 def test_parameters_that_refer_to_themselves_are_an_error(one_tab: Browser) -> None:
     endless: list[Any] = []
     endless.append(endless)
-    assert "cannot be sent" in refusal(one_tab, "w3cExecuteScript", {"script": "", "args": endless})
+    assert "not too deep" in refusal(one_tab, "w3cExecuteScript", {"script": "", "args": endless})
+
+
+@pytest.mark.parametrize("params", [None, [], "x", 5])
+@pytest.mark.parametrize("command", ["get", "findElement", "close", None, 5, [], {}])
+def test_what_is_no_command_is_an_error(one_tab: Browser, command: Any, params: Any) -> None:
+    assert refusal(one_tab, command, params)
 
 
 def test_the_session_named_in_the_parameters_is_not_taken(one_tab: Browser) -> None:
@@ -173,7 +184,204 @@ def test_it_tells_whether_anything_was_done(one_tab: Browser) -> None:
     assert not gate.since_last_asked()
 
 
-def test_typing_the_path_of_a_file_types_it(driver: WebDriver, open_page: Open) -> None:
-    open_page("<input id=i>")
-    driver.find_element("id", "i").send_keys(__file__)
-    assert driver.find_element("id", "i").get_property("value") == __file__
+FORM = """<input id=text><textarea id=area></textarea><div id=free contenteditable></div><input type=file id=file>
+<input type=FILE id=more multiple><iframe srcdoc="<input id=framed><input type=file id=other>"></iframe>"""
+
+
+def chosen(driver: WebDriver, name: str) -> list[str]:
+    """Return the names of the files that a file input holds; asked past the gate."""
+    script = "return [...document.getElementById(arguments[0]).files].map(file => file.name)"
+    return list(driver.execute_script(script, name))
+
+
+@pytest.mark.parametrize("name", ["text", "area", "free"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        __file__,
+        "/home",
+        "/",
+        "/etc/passwd and more",
+        " /etc/hostname ",
+        "/ /etc/hostname",
+        "a /b",
+        "Ada",
+        "\u00e9\U0001f600/",
+    ],
+)
+def test_typing_the_path_of_a_file_types_it(
+    driver: WebDriver, one_tab: Browser, open_page: Open, name: str, text: str
+) -> None:
+    open_page(FORM)
+    field = driver.find_element("id", name)
+    field.send_keys(text)
+    field.send_keys("!")
+    script = "const at = document.getElementById(arguments[0]); return at.value ?? at.textContent"
+    assert one_tab.driver.execute_script(script, name).replace("\xa0", " ") == text + "!"
+
+
+def test_lines_that_begin_with_a_slash_are_typed_as_lines(driver: WebDriver, one_tab: Browser, open_page: Open) -> None:
+    open_page(FORM + "<form onsubmit='document.title = \"sent\"; return false'><input id=sends></form>")
+    driver.find_element("id", "area").send_keys("one\n/two\n//three")
+    assert driver.find_element("id", "area").get_property("value") == "one\n/two\n//three"
+    driver.find_element("id", "sends").send_keys("/path\n")
+    assert driver.title == "sent"
+
+
+def test_a_path_is_typed_in_a_frame_as_well(driver: WebDriver, open_page: Open) -> None:
+    open_page(FORM)
+    driver.switch_to.frame(0)
+    driver.find_element("id", "framed").send_keys(__file__)
+    assert driver.find_element("id", "framed").get_property("value") == __file__
+    with pytest.raises(WebDriverException, match="--upload-dir"):
+        driver.find_element("id", "other").send_keys(__file__)
+
+
+@pytest.mark.parametrize("name", ["file", "more"])
+def test_no_file_is_given_to_a_page_and_none_is_told_from_another(
+    driver: WebDriver, one_tab: Browser, open_page: Open, name: str
+) -> None:
+    open_page(FORM)
+    said = set()
+    for text in (
+        __file__,
+        f" {__file__}",
+        f"{__file__}\n/etc/passwd",
+        "/no/such",
+        "pyproject.toml",
+        "no-such",
+        "/etc",
+        "",
+    ):
+        with pytest.raises(WebDriverException) as error:
+            driver.find_element("id", name).send_keys(text)
+        said.add(error.value.msg)
+    assert said == {"Files of this machine cannot be given to pages; the user may name folders for it (--upload-dir)."}
+    assert chosen(one_tab.driver, name) == []
+
+
+LIES = """<script>
+const file = document.getElementById('file');
+Object.defineProperty(file, 'type', {get: () => window.says ?? 'text', set: () => 0});
+Object.defineProperty(HTMLInputElement.prototype, 'type', {get: () => 'text', configurable: true});
+HTMLElement.prototype.matches = () => false;
+</script>"""
+
+
+def test_a_page_that_hides_its_file_input_gets_no_file(driver: WebDriver, one_tab: Browser, open_page: Open) -> None:
+    open_page(FORM + LIES)
+    for text in (__file__, f"\t{__file__}", f"\x0b{__file__}", f"x\n{__file__}", "/etc"):
+        with suppress(WebDriverException):
+            driver.find_element("id", "file").send_keys(text)
+        assert chosen(one_tab.driver, "file") == []
+
+
+def test_a_field_that_becomes_a_file_input_while_it_is_asked_gets_no_file(
+    driver: WebDriver, one_tab: Browser, open_page: Open
+) -> None:
+    open_page("""<input id=file><script>
+    const field = document.getElementById('file');
+    const type = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'type');
+    Object.defineProperty(field, 'type', {get() { setTimeout(() => type.set.call(field, 'file')); return 'text' }});
+    </script>""")
+    said = set()
+    for text in (__file__, "/", "pyproject.toml", "no-such", "../main", "/no/such"):
+        driver.refresh()
+        try:
+            driver.find_element("id", "file").send_keys(text)
+        except WebDriverException as error:
+            said.add(error.msg)
+        assert chosen(one_tab.driver, "file") == []
+    assert driver.find_element("id", "file").get_dom_attribute("type") == "file"
+    for hint in ("found", "absolute", "canonical", "directory"):
+        assert not any(hint in str(one) for one in said), "what is there cannot be told from what is not"
+
+
+def test_files_of_a_folder_that_was_named_can_be_given(one_tab: Browser, open_page: Open, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("in/a.txt", "in/b.txt", "out.txt"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "in" / "link.txt").symlink_to(tmp_path / "in" / "a.txt")
+    (tmp_path / "in" / "out.txt").symlink_to(tmp_path / "out.txt")
+    policy = Policy(Reach(allow_host=["127.0.0.1:*"]), upload_dirs=[tmp_path / "in"])
+    driver = Gate(one_tab.driver, Viewport(1120, 896), policy).attach("worker")
+    open_page(FORM)
+    driver.find_element("id", "file").send_keys(str(tmp_path / "in" / "link.txt"))
+    assert chosen(one_tab.driver, "file") == ["a.txt"], "what is sent is where the link leads"
+    driver.find_element("id", "more").send_keys(f"a.txt\n{tmp_path}/in/b.txt")
+    assert chosen(one_tab.driver, "more") == ["a.txt", "b.txt"]
+    for text in (
+        f"{tmp_path}/out.txt",
+        f"{tmp_path}/in/out.txt",
+        "../out.txt",
+        f"{tmp_path}/in/none",
+        f"{tmp_path}/in",
+    ):
+        driver.refresh()
+        with pytest.raises(WebDriverException, match="no such file in the folders"):
+            driver.find_element("id", "file").send_keys(text)
+        assert chosen(one_tab.driver, "file") == []
+    driver.find_element("id", "text").send_keys(f"{tmp_path}/in/link.txt")
+    assert driver.find_element("id", "text").get_property("value") == f"{tmp_path}/in/link.txt"
+
+
+def test_the_keyboard_gives_no_file_to_a_page(driver: WebDriver, one_tab: Browser, open_page: Open) -> None:
+    open_page(FORM)
+    field = driver.find_element("id", "file")
+    ActionChains(driver).move_to_element(field).click().send_keys(f"{__file__}\ue007").perform()
+    assert chosen(one_tab.driver, "file") == []
+
+
+DATA = "data:text/html,<title>Held</title>held"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [f"<a href='{DATA}'>x</a>", f"<iframe src='{DATA}'></iframe>", f"<img src=' {DATA} '>", f"<embed src='{DATA}'>"],
+)
+@pytest.mark.parametrize("asker", ASKERS)
+def test_a_page_in_an_address_is_opened_where_the_page_at_hand_has_it(
+    one_tab: Browser, open_page: Open, page: str, asker: Asker
+) -> None:
+    open_page(page)
+    driver = one_tab.gate.attach(asker)
+    driver.get(DATA)
+    assert driver.title == "Held"
+
+
+@pytest.mark.parametrize("url", [DATA, " Data:text/html,x", "da\nta:text/html,x", "data:" + "x" * 3_000_000])
+@pytest.mark.parametrize("asker", ASKERS)
+def test_a_page_in_an_address_of_ones_own_is_not(one_tab: Browser, open_page: Open, asker: Asker, url: str) -> None:
+    address = open_page(f"{DATA} <p title='{DATA}'>x</p><a href='{DATA}x'>y</a>")
+    assert refusal(one_tab, "get", {"url": url}, asker)
+    assert one_tab.driver.current_url == address
+
+
+def test_what_is_opened_is_what_was_judged(driver: WebDriver, open_page: Open) -> None:
+    address = open_page("<p>here")
+    port = address.rpartition(":")[2].strip("/")
+    for url in (
+        f" http://0x7f.1:{port}\\",
+        f"http://2130706433:{port}/",
+        f"127.0.0.1:{port}",
+        f"ht\ntp://127.0.0.1:{port}",
+    ):
+        driver.get("about:blank")
+        driver.get(url)
+        assert driver.current_url == address
+    driver.get(f"127.0.0.1:{port}/?next=http://example.com")
+    assert driver.current_url == f"{address}?next=http://example.com"
+
+
+def test_a_script_of_ones_own_runs_where_the_user_allows_it(one_tab: Browser, open_page: Open) -> None:
+    open_page("<p>here")
+    for asker in ASKERS:
+        for run in (one_tab.gate.attach(asker).execute_script, one_tab.gate.attach(asker).execute_async_script):
+            with pytest.raises(WebDriverException, match="--allow-scripts"):
+                run("return document.title")
+    policy = Policy(Reach(), allow_scripts=True)
+    driver = Gate(one_tab.driver, Viewport(1120, 896), policy).attach("worker")
+    assert driver.execute_script("return document.title") == "Test"
+    assert driver.execute_async_script("arguments[0](document.title)") == "Test"
+    with pytest.raises(WebDriverException, match="DevTools"):
+        driver.execute("executeCdpCommand", {"cmd": "Browser.close", "params": {}})

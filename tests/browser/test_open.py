@@ -144,16 +144,16 @@ def test_a_server_that_does_not_answer_is_told(one_tab: Browser, site: Site) -> 
     [
         ("http://no-such-host.invalid/", "there is no host of that name"),
         ("http://127.0.0.1:9/", "browsers refuse that port"),
-        ("http://", "it is no valid address"),
-        ("http://exa mple.invalid/", "there is no host of that name"),
-        ("http://[", "it is no valid address"),
-        ("http://127.0.0.1:99999/", "it is no valid address"),
+        ("http://", "no valid address"),
+        ("http://exa mple.invalid/", "no valid address"),
+        ("http://[", "no valid address"),
+        ("http://127.0.0.1:99999/", "no valid address"),
         ("file:///etc/passwd", "Only pages of the web can be opened"),
         ("chrome://version", "Only pages of the web can be opened"),
         ("about:crash", "Only pages of the web can be opened"),
         ("view-source:http://127.0.0.1", "Only pages of the web can be opened"),
         ("javascript:alert(1)", "Only pages of the web can be opened"),
-        ("\x1b[31mexample.com", "http:// or https://"),
+        ("\x1b[31mexample.com", "no valid address"),
     ],
 )
 def test_what_does_not_open_is_told_in_words(one_tab: Browser, url: str, said: str) -> None:

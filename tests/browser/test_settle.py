@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from selenium import webdriver
-from servers import Site
+from servers import LOOPBACK, Site
 
 from browser.conftest import Open
 from webagent.browser import Browser
@@ -152,7 +152,7 @@ def test_what_the_page_before_had_asked_for_is_not_waited_for(
 
 def test_the_first_page_of_a_browser_rests_at_once(site: Site) -> None:
     site.pages["/"] = "here"
-    with Browser(Settings()) as browser:
+    with Browser(Settings(allow_host=LOOPBACK)) as browser:
         browser.driver.get(site.url)
         assert browser.settle(cap=60) == "rest"
 

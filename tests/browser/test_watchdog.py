@@ -17,12 +17,18 @@ from webagent.browser.watchdog import Watchdog
 PROGRAM = """
 import sys
 from webagent.browser import Browser
+from webagent.sandbox.box import choose_box
 from webagent.sandbox.executor import WorkerExecutor
 from webagent.settings import Settings
 browser = Browser(Settings())
 folder = browser.temporary_folder()
 worker = WorkerExecutor(
-    folder=folder, group=browser.process_group, imports=[], deadline=60, viewport=(1120, 896)
+    box=choose_box(unsafe=False),
+    folder=folder,
+    group=browser.process_group,
+    imports=[],
+    deadline=60,
+    viewport=(1120, 896),
 )
 print("starting", flush=True)
 browser.start()

@@ -5,6 +5,7 @@ from difflib import SequenceMatcher
 
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.remote.webdriver import WebDriver
+from urllib3.exceptions import HTTPError
 
 from webagent.browser.scripts import load
 from webagent.text import one_line
@@ -26,7 +27,7 @@ def nearest(driver: WebDriver, sought: str) -> str:
     words = quoted[0][1] if quoted else sought[:_MOST_SOUGHT].strip("'\"")
     try:
         listed = driver.execute_script(load("candidates"), _MOST_LISTED)
-    except WebDriverException:
+    except (WebDriverException, HTTPError):
         listed = []
     # It was listed among what the page has made of JavaScript.
     found = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []

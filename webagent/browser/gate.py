@@ -3,22 +3,24 @@
 import json
 import re
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from selenium.common.exceptions import TimeoutException, WebDriverException
-from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
+from webagent.browser.addresses import is_data, parse_url
 from webagent.browser.attached import AttachedDriver
-from webagent.browser.policy import Asker, Refused, judge
+from webagent.browser.policy import Asker, Policy
+from webagent.browser.reach import Refused
+from webagent.browser.scripts import load
 from webagent.browser.settle import of_the_page
+from webagent.browser.uploads import names_a_path
 from webagent.browser.viewport import Viewport
+from webagent.text import one_line
 
 _CHANGES_TAB = {"switchToWindow", "newWindow"}
-_IN_PATH = re.compile(r"\$(\w+)")
-_PART_OF_PATH = re.compile(r"(?!\.{1,2}$)[^/\\?#%\s\x00-\x1f]+")
+_LEADS_TO_A_PATH = re.compile(r"^((?:[^\S\n]*/)+[^\S\n]*)", re.MULTILINE)
 
 
 class Gate:
@@ -27,14 +29,16 @@ class Gate:
     Args:
         driver: the real driver.
         viewport: kept exact in every tab that is switched to.
+        policy: the judge.
 
     Attributes:
         tab: handle of the tab that the driver is in, as far as it was led there through here.
     """
 
-    def __init__(self, driver: WebDriver, viewport: Viewport) -> None:
+    def __init__(self, driver: WebDriver, viewport: Viewport, policy: Policy) -> None:
         self._driver = driver
         self._viewport = viewport
+        self._policy = policy
         self._frames: list[dict[str, Any]] = []
         self._left: object = None
         self._acted = False
@@ -49,20 +53,21 @@ class Gate:
 
     def execute(self, command: str, params: dict[str, Any], asker: Asker) -> dict[str, Any]:
         """Run one command and return the driver's response; what goes wrong is a WebDriver error in the response."""
-        connection: Any = self._driver.command_executor
         try:
-            judge(command, params, asker)
-            _judge_path(connection, command, params)
+            params = self._judged(command, params, asker)
             if command == "close" and len(self._driver.window_handles) < 2:
                 raise Refused("This is the last tab and cannot be closed; use go_to(url) to leave the page.")
-            if command == "sendKeysToElement" and asker == "worker" and self._gives_a_file(connection, params):
-                raise Refused("Files of this machine cannot be given to pages.")
-            self._acted = True
-            response = connection.execute(command, {**params, "sessionId": self._driver.session_id})
+            if command == "sendKeysToElement":
+                response = self._send_keys(params["id"], params["text"])
+            else:
+                self._acted = True
+                response = self._send(command, params)
         except Refused as refusal:
             return _error("unsupported operation", str(refusal))
         except (TypeError, ValueError, RecursionError) as error:
-            return _error("invalid argument", f"{command[:60]!r} cannot be sent with these parameters: {error}")
+            return _error(
+                "invalid argument", f"{one_line(command, 60)!r} cannot be sent with these parameters: {one_line(error)}"
+            )
         except HTTPError:
             return _error("timeout", "The browser does not answer.")
         except WebDriverException as error:
@@ -77,12 +82,68 @@ class Gate:
                 self._viewport.apply(self._driver)
         return dict(response)
 
-    def _gives_a_file(self, connection: Any, params: dict[str, Any]) -> bool:
-        """Return whether the keys are a path that the element, being a file input, would take the file of."""
-        if not any(Path(line).is_file() for line in str(params.get("text", "")).split("\n") if line.startswith("/")):
+    def _judged(self, command: str, params: dict[str, Any], asker: Asker) -> dict[str, Any]:
+        """Return `params` as they are to be sent.
+
+        Raises:
+            Refused: they are not.
+        """
+        url = params.get("url") if command == "get" and isinstance(params, dict) else None
+        if isinstance(url, str) and is_data(url):
+            address = str(parse_url(url).href)
+            return {"url": address if self._holds(url, address) else self._policy.judge_url(url)}
+        self._policy.judge(command, params, asker)
+        if url is not None:
+            return {"url": self._policy.judge_url(url)}
+        return {name: value for name, value in params.items() if name != "sessionId"}
+
+    def _send(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
+        connection: Any = self._driver.command_executor
+        response: dict[str, Any] = connection.execute(command, {**params, "sessionId": self._driver.session_id})
+        return response
+
+    def _send_keys(self, element: str, text: str) -> dict[str, Any]:
+        """Send keys to an element; to a file input, the files that they name.
+
+        What the page says of an element may be a lie, and may be another thing a moment later. So a path that has not
+        been judged is never sent to an element, which would take the file: the slash that makes it one is typed on the
+        keyboard, which gives no files.
+
+        Raises:
+            Refused: it is a file input, and they name none that may be given to pages.
+        """
+        kind = self._send("getElementProperty", {"id": element, "name": "type"})
+        if kind.get("status"):
+            return kind
+        if kind.get("value") == "file":
+            text = self._policy.judge_files(text)
+            self._acted = True
+            return self._send("sendKeysToElement", {"id": element, "text": text})
+        self._acted = True
+        response: dict[str, Any] = {}
+        for part in _LEADS_TO_A_PATH.split(text) if names_a_path(text) else [text]:
+            if names_a_path(part):
+                response = self._type(element, part)
+            elif part or not text:
+                response = _without_hints(self._send("sendKeysToElement", {"id": element, "text": part}))
+            if response.get("status"):
+                break
+        return response
+
+    def _type(self, element: str, text: str) -> dict[str, Any]:
+        """Type `text` on the keyboard, with `element` in focus."""
+        response = _without_hints(self._send("sendKeysToElement", {"id": element, "text": ""}))
+        if response.get("status"):
+            return response
+        strokes = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
+        return self._send("actions", {"actions": [{"type": "key", "id": "typed", "actions": strokes}]})
+
+    def _holds(self, *spellings: str) -> bool:
+        """Return whether the document that the driver is in shows or links to an address in one of its spellings."""
+        try:
+            return self._driver.execute_script(load("holds"), *spellings) is True
+        except WebDriverException:
             return False
-        asked = {"id": params["id"], "name": "type", "sessionId": self._driver.session_id}
-        return bool(connection.execute("getElementProperty", asked).get("value") == "file")
 
     def since_last_asked(self) -> bool:
         """Return whether any command has passed since this was last asked."""
@@ -132,20 +193,11 @@ class Gate:
             self._frames = []
 
 
-def _judge_path(connection: RemoteConnection, command: str, params: dict[str, Any]) -> None:
-    """Return if `params` fill the command's path with what stays in its place.
-
-    Raises:
-        Refused: there is no such command, or one of them is missing or would lead to another command.
-    """
-    known = connection.get_command(command)
-    if known is None:
-        raise Refused(f"There is no WebDriver command {command[:60]!r}.")
-    for name in _IN_PATH.findall(known[1]):
-        # An element called "../../goog/cdp/execute?" would have an allowed command become another one.
-        value = params.get(name)
-        if name != "sessionId" and not (isinstance(value, str) and _PART_OF_PATH.fullmatch(value)):
-            raise Refused(f"The command {command!r} needs {name!r}, without slashes and blanks.")
+def _without_hints(response: dict[str, Any]) -> dict[str, Any]:
+    """Return a response that does not say whether there is a file of a name: a file input's error would."""
+    if response.get("status") and '"invalid argument"' in str(response.get("value")):
+        return _error("invalid argument", "That element does not take these keys.")
+    return response
 
 
 def _error(kind: str, message: str) -> dict[str, Any]:
