@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from smolagents.memory import ActionStep
-from smolagents.utils import AgentParsingError, truncate_content
+from smolagents.utils import AgentExecutionError, AgentParsingError, truncate_content
 
-from webagent.text import NOTES_FOLLOW, well_formed
+from webagent.fence import Fence
+from webagent.text import well_formed
 
 if TYPE_CHECKING:
     from smolagents import CodeAgent
@@ -13,28 +14,27 @@ if TYPE_CHECKING:
 # Characters that are kept of what would be sent again with every request.
 _MOST_OF_REPLY = 20_000
 _MOST_OF_ERROR = 4_000
-_LOGS = "Execution logs:\n"
-_OUTPUT = "Last output from code snippet:\n"
 _NO_CODE = "There was no code in your reply. Write a short thought, then one block: <code> ... </code>"
 
 
 class TidyMemory:
     """Shortens what smolagents remembers of a step, drops old pictures, and says how many steps are left.
 
-    smolagents keeps the code twice (in the reply, and as a tool call) and names an empty output.
+    smolagents keeps the code twice: in the reply, and as a tool call.
 
     Args:
         keep_screenshots: how many of the latest pictures stay in memory.
+        fence: put around the errors of actions, which may quote a page; None leaves them as they are.
     """
 
-    def __init__(self, keep_screenshots: int = 1) -> None:
-        self._keep = keep_screenshots
+    def __init__(self, keep_screenshots: int = 1, *, fence: Fence | None = None) -> None:
+        self._keep, self._fence = keep_screenshots, fence
 
     def __call__(self, memory_step: ActionStep, agent: "CodeAgent") -> None:
         """Tidy this step and those before it."""
         memory_step.tool_calls = None
         memory_step.model_input_messages = None  # each step would hold every request before it, pictures and all
-        memory_step.observations = well_formed(_shorter(memory_step.observations or ""))
+        memory_step.observations = well_formed(memory_step.observations or "")
         # A message without text is refused by some servers, and one that is no UTF-8 cannot be sent.
         reply = memory_step.model_output
         if isinstance(reply, str):
@@ -44,6 +44,8 @@ class TidyMemory:
         if (error := memory_step.error) is not None:
             message = _NO_CODE if isinstance(error, AgentParsingError) else well_formed(error.message)
             error.message = truncate_content(message, _MOST_OF_ERROR)
+            if self._fence is not None and isinstance(error, AgentExecutionError):
+                error.message = self._fence.around(error.message)
             error.args = (error.message,)
         if not memory_step.is_final_answer:
             left = agent.max_steps - memory_step.step_number
@@ -55,17 +57,3 @@ class TidyMemory:
         with_pictures = [step for step in steps if step.observations_images]
         for step in with_pictures[: -self._keep]:
             step.observations_images = None
-
-
-def _shorter(observation: str) -> str:
-    before, found, after = observation.rpartition(_OUTPUT)
-    if not found:
-        before, after = observation, ""
-    printed, _, notes = before.removeprefix(_LOGS).partition(NOTES_FOLLOW)
-    printed = printed.strip("\n")
-    output, _, rest = after.partition("\n")
-    parts = [f"Printed:\n{printed}" if observation.startswith(_LOGS) and printed else printed, notes.strip("\n")]
-    if found and output != "None":
-        parts.append(f"Value: {output}")
-    parts.append(rest)
-    return "\n".join(part for part in parts if part)

@@ -1,11 +1,13 @@
 """After each step: write it to the session folder."""
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from webagent.browser.page import PageState
 from webagent.callbacks.screenshot import Screenshot
+from webagent.fence import Fence
 from webagent.session.format import PageRecord, StepRecord, Usage
 from webagent.session.recorder import Recorder
 from webagent.text import well_formed
@@ -23,13 +25,15 @@ class Record:
 
     Args:
         screenshot: the callback before this one; it knows the page.
+        fence: whose marks are written in a form that is the same for each run.
 
     Attributes:
         steps: the records so far.
     """
 
-    def __init__(self, screenshot: Screenshot) -> None:
+    def __init__(self, screenshot: Screenshot, *, fence: Fence | None = None) -> None:
         self._screenshot = screenshot
+        self._plain: Callable[[str], str] = fence.plain if fence is not None else str
         self._recorder: Recorder | None = None
         self.steps: list[StepRecord] = []
 
@@ -51,8 +55,8 @@ class Record:
             seconds=round(memory_step.timing.duration or 0.0, 3),
             reply=well_formed(str(getattr(memory_step.model_output_message, "content", None) or "")),
             code=well_formed(memory_step.code_action) if memory_step.code_action is not None else None,
-            observation=memory_step.observations,
-            error=str(memory_step.error) if memory_step.error else None,
+            observation=self._plain(memory_step.observations or ""),
+            error=self._plain(str(memory_step.error)) if memory_step.error else None,
             final=memory_step.is_final_answer,
             usage=Usage(input_tokens=usage.input_tokens or 0, output_tokens=usage.output_tokens or 0)
             if usage

@@ -8,6 +8,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from webagent.browser.page import PageState, look
 from webagent.errors import BrowserDied
+from webagent.fence import Fence
 from webagent.text import one_line
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from smolagents import CodeAgent
     from smolagents.memory import ActionStep
 
+_MOST_REFUSALS = 3
 UNCHANGED = "Nothing visible has changed: the last picture still shows the page."
 
 
@@ -25,6 +27,7 @@ class Screenshot:
         look_at: a plain selenium driver of a Chromium, or a function that returns the state of the page.
         dismiss_dialog: closes the dialog that is open; without it a dialog that nobody answers stays.
         acted: tells whether the last step did anything to the browser; an answer that did not needs no new picture.
+        fence: put around what the page says; None leaves it as it is.
 
     Attributes:
         latest: the page as it was last seen.
@@ -39,7 +42,9 @@ class Screenshot:
         *,
         dismiss_dialog: Callable[[], str | None] | None = None,
         acted: Callable[[], bool] = lambda: True,
+        fence: Fence | None = None,
     ) -> None:
+        self._fence = fence
         self._look: Callable[[], PageState] = (lambda: look(look_at)) if isinstance(look_at, WebDriver) else look_at
         self._dismiss = dismiss_dialog
         self._acted = acted
@@ -96,7 +101,7 @@ class Screenshot:
         lines: list[str] = []
         if state.dialog is not None and state.dialog == self._asked and self._dismiss is not None:
             lines.append(
-                f'The dialog "{one_line(state.dialog)}" was not answered, or came back, and has been dismissed.'
+                f'The dialog "{self._fenced(state.dialog)}" was not answered, or came back, and has been dismissed.'
             )
             self._dismiss()
             state = self._look()
@@ -105,7 +110,7 @@ class Screenshot:
         self.unchanged = False
         if state.dialog is not None:
             lines.append(
-                f'A dialog is open and covers the page: "{one_line(state.dialog)}". '
+                f'A dialog is open and covers the page: "{self._fenced(state.dialog)}". '
                 "Answer it with Alert().accept() or Alert().dismiss()."
             )
             return None, lines
@@ -116,7 +121,11 @@ class Screenshot:
             self._attached = None
             return None, lines
         tab = f" (tab {state.tab} of {state.tabs})" if state.tabs > 1 else ""
-        lines.append(f"Page: {one_line(state.title, 100) or 'no title'}, {one_line(state.url, 300)}{tab}")
+        shown = self._fenced(f"{one_line(state.title, 100) or 'no title'}, {one_line(state.url, 300)}", 500)
+        lines.append(f"Page: {shown}{tab}")
+        if state.error is not None:
+            lines.append(f"The page did not open: {self._fenced(state.error, 300)}.")
+        lines += [f"Not connected to: {self._fenced(refusal, 200)}." for refusal in _others(state)]
         if state.kind == "application/pdf":
             lines.append("This page is a PDF; its text cannot be read here.")
         if state.picture is not None and self._attached is not None and _same(self._attached, state.picture):
@@ -125,6 +134,17 @@ class Screenshot:
             return None, lines
         self._attached = state.picture
         return state.picture, lines
+
+    def _fenced(self, text: str, limit: int = 200) -> str:
+        line = one_line(text, limit)
+        return self._fence.around(line) if self._fence is not None else line
+
+
+def _others(state: PageState) -> list[str]:
+    """Return what the page was refused beside itself, the rest counted where there is much."""
+    refused = [one for one in state.refused if one != state.error]
+    more = len(refused) - _MOST_REFUSALS
+    return refused if more <= 1 else [*refused[:_MOST_REFUSALS], f"{more} other servers"]
 
 
 def _same(one: "Image", other: "Image") -> bool:

@@ -35,6 +35,12 @@ def browsing_prompts(viewport: tuple[int, int] = (1120, 896)) -> dict[str, Any]:
     return templates
 
 
+def fence_rule(mark: str) -> str:
+    """Return the sentences for the system prompt that say what the marks `<mark>` and `</mark>` mean."""
+    source = (files(__name__) / "fence.yaml").read_text(encoding="utf-8")
+    return str(_rendered(yaml.safe_load(source)["rule"], {"mark": mark}))
+
+
 def _rendered(template: Any, names: dict[str, Any]) -> Any:
     if isinstance(template, dict):
         return {key: _rendered(value, names) for key, value in template.items()}

@@ -8,7 +8,7 @@ import pytest
 
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
-from servers import Asked, Reply, ScriptedModel
+from servers import LOOPBACK, Asked, Reply, ScriptedModel
 
 from webagent import WebAgent
 from webagent.browser import Browser
@@ -31,13 +31,13 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings that keep sessions in the test's folder."""
-    return Settings(session_dir=tmp_path / "sessions")
+    return Settings(session_dir=tmp_path / "sessions", allow_host=LOOPBACK)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One browser for the tests of a module; each begins on an empty page, in one tab."""
-    with Browser(Settings()) as browser:
+    with Browser(Settings(allow_host=LOOPBACK)) as browser:
         yield browser
 
 
@@ -69,7 +69,9 @@ def shared_agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Web
     """One agent for all tests that need nothing of their own, and the server of its model. Use `ask`."""
     with ScriptedModel([]) as model:
         folder = tmp_path_factory.mktemp("sessions")
-        settings = Settings(model="openai/scripted", api_base=model.api_base, session_dir=folder, max_steps=8)
+        settings = Settings(
+            model="openai/scripted", api_base=model.api_base, session_dir=folder, max_steps=8, allow_host=LOOPBACK
+        )
         with WebAgent(settings=settings) as agent:
             yield agent, model
 

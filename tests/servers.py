@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from webagent import RunResult, WebAgent
 
 
+LOOPBACK = ("127.0.0.1:*", "localhost:*")
+"""Where the tests' own servers are, for `allow_host`: without being named they could not be reached."""
+
+
 class _Quiet(ThreadingHTTPServer):
     """A server that takes it for granted that a browser or a client may hang up."""
 
@@ -27,8 +31,11 @@ class _Quiet(ThreadingHTTPServer):
 class _Server:
     """A threading HTTP server that begins with `with` and is gone after it."""
 
+    host = "127.0.0.1"
+    at = 0
+
     def __enter__(self) -> Self:
-        self._server = _Quiet(("127.0.0.1", 0), self._handler())
+        self._server = _Quiet((self.host, self.at), self._handler())
         self._server.daemon_threads = True
         self._server.block_on_close = False
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -164,6 +171,9 @@ class Site(_Server):
 
     pages: dict[str, Page | Callable[[str], Page]]
     seen: list[str] = field(default_factory=list)
+    host: str = "127.0.0.1"
+    at: int = 0
+    """The port; 0: any that is free."""
 
     @property
     def url(self) -> str:
@@ -178,6 +188,7 @@ class Site(_Server):
             def log_message(self, *_: Any) -> None: ...
 
             def do_GET(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"] or 0))  # or the next request would begin with it
                 path, _, query = self.path.partition("?")
                 site.seen.append(self.path)
                 page = site.pages.get(path, (404, {}, "<title>Not found</title>There is no such page."))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -78,7 +79,7 @@ def test_a_second_run_sees_the_page_of_the_first_and_none_of_its_words(ask: Ask,
     ask([action("final_answer('secret of the first')")], "The first task.", url=site.url + "/item")
     (request,) = ask([action("final_answer(2)")], "The second task.").requests
     assert colour(request) == (0, 85, 255)
-    assert "Page: Lamp" in request.text
+    assert ">Lamp, " in request.text
     assert "The second task." in request.text
     assert "The first task" not in request.text
     assert "secret" not in request.text
@@ -157,7 +158,7 @@ def test_instructions_templates_and_imports_of_the_user_are_used(
     ) as agent:
         assert agent.run("Go.").answer == [1]
     system = json.dumps(model.requests[0].body["messages"][0])
-    assert "You are terse. Answer in French. Imports:" in system
+    assert re.search("You are terse. Text between <page [0-9a-f]{8}> .*Answer in French. Imports:", system)
     assert "'helium'" in system
     assert "'json'" in system
 

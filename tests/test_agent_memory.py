@@ -88,11 +88,11 @@ def test_code_is_not_echoed(ask: Ask) -> None:
 def test_an_observation_says_what_was_printed_what_came_of_it_and_where_the_browser_is(ask: Ask, site: Site) -> None:
     replies = [action("print('one')\nprint('two')"), action("1 + 1"), action("x = 3"), action("final_answer(1)")]
     asked = ask(replies, url=site.url + "/a")
-    page = f"Page: /a, {site.url}/a\nNothing visible has changed: the last picture still shows the page."
+    page = f"Page: <page>/a, {site.url}/a</page>\nNothing visible has changed: the last picture still shows the page."
     assert [step.observation for step in asked.result.steps[:3]] == [
-        f"Printed:\none\ntwo\n{page}\nSteps left: 7.",
-        f"Value: 2\n{page}\nSteps left: 6.",
-        f"Value: 3\n{page}\nSteps left: 5.",
+        f"<page>\nPrinted:\none\ntwo\n</page>\n{page}\nSteps left: 7.",
+        f"<page>Value: 2</page>\n{page}\nSteps left: 6.",
+        f"<page>Value: 3</page>\n{page}\nSteps left: 5.",
     ]
 
 
@@ -114,7 +114,7 @@ def test_a_failed_action_tells_the_error_and_the_page(ask: Ask, site: Site) -> N
     said = asked.requests[1].text
     assert "ZeroDivisionError" in said
     assert "Printed:\nso far" in said
-    assert f"Page: /a, {site.url}/a" in said
+    assert f">/a, {site.url}/a</page " in said
     assert "Traceback" not in said
 
 

@@ -1,5 +1,6 @@
 """The page a task begins on."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -32,7 +33,7 @@ def test_the_page_is_open_before_the_first_request_which_shows_it(ask: Ask, site
     }[how]()
     (request,) = asked.requests
     assert [picture.size for picture in request.pictures] == [(1120, 896)]
-    assert f"Page: Home, {site.url}/" in request.text
+    assert f">Home, {site.url}/</page " in request.text
     assert "Steps left: 8." in request.text
     assert asked.result.answer == "Home"
     assert len(asked.result.steps) == 1  # opening it was no step
@@ -78,5 +79,6 @@ def test_a_dialog_that_an_earlier_run_left_open_is_dismissed_and_told(ask: Ask, 
     ask([action(f"go_to('{site.url}/alert')"), action("final_answer(1)")])
     asked = ask(DONE, url=site.url + path if path else None)
     assert asked.result.answer == ("Home" if path else "Loud")
-    assert 'The dialog "Hello there" was left open before this task' in asked.requests[0].text
+    said = asked.requests[0].text
+    assert re.search('The dialog "<page \\w+>Hello there</page \\w+>" was left open before this task', said)
     assert len(asked.requests[0].pictures) == 1

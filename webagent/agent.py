@@ -3,7 +3,7 @@
 import logging
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -21,7 +21,7 @@ from webagent import model as models
 from webagent.browser import Browser
 from webagent.browser.candidates import nearest
 from webagent.browser.recover import answer_timeout
-from webagent.callbacks import Record, RunEvents, Screenshot, TidyMemory
+from webagent.callbacks import Record, RunEvents, Screenshot, TidyMemory, TidyOutput
 from webagent.callbacks.record import page_record
 from webagent.errors import (
     BrowserDied,
@@ -32,9 +32,11 @@ from webagent.errors import (
     WebAgentError,
     WorkerDied,
 )
+from webagent.fence import Fence
 from webagent.model_errors import explain
 from webagent.pictures import load_picture
-from webagent.prompts import browsing_prompts
+from webagent.prompts import browsing_prompts, fence_rule
+from webagent.sandbox.box import choose_box
 from webagent.sandbox.executor import WorkerExecutor
 from webagent.session.recorder import Recorder, usage_of
 from webagent.settings import Settings
@@ -67,6 +69,7 @@ class WebAgent:
         prompt_templates: smolagents prompt templates in place of `webagent.prompts.browsing_prompts()`.
         instructions: sentences added to the system prompt.
         imports: modules the model's code may import, beside smolagents' own list and helium.
+        routes: hosts that are served by a server on this machine instead, for tests: name (or `*`) -> HOST:PORT.
         overrides: single settings by name, for example `max_steps=5, headed=True`.
 
     Attributes:
@@ -91,6 +94,7 @@ class WebAgent:
         prompt_templates: PromptTemplates | None = None,
         instructions: str | None = None,
         imports: Iterable[str] = (),
+        routes: Mapping[str, str] | None = None,
         **overrides: Any,
     ) -> None:
         if isinstance(model, str):
@@ -100,8 +104,10 @@ class WebAgent:
         if self._model is None:
             models.check_named(self.settings)
         self._tools, self._callbacks = list(tools), list(callbacks)
-        self._templates = prompt_templates or browsing_prompts(self.settings.viewport)
+        self._templates = _with_instructions(prompt_templates or browsing_prompts(self.settings.viewport))
         self._instructions, self._imports = instructions, list(imports)
+        self._routes = routes
+        self._fence = Fence()
         self._executor: WorkerExecutor | None = None
         self._driver: WebDriver | None = None
         self.result: RunResult | None = None
@@ -225,6 +231,10 @@ class WebAgent:
         self._tell("attach", lambda: (self._screenshot.latest.url, self._screenshot.latest.title), agent.max_steps)
         self._tell("started", task.text, self._model_name)
         self._screenshot.begin(sys.exception(), reset=reset)
+        self.browser.egress.begin()
+        if reset:
+            self._fence.renew()
+        agent.instructions = "\n".join(filter(None, [fence_rule(self._fence.name), self._instructions]))
         events = agent.run(task.text, stream=True, reset=reset)
         task_step = agent.memory.steps[-1]
         assert isinstance(task_step, TaskStep)
@@ -260,8 +270,11 @@ class WebAgent:
         lines = []
         first = url or named_url(task.text)
         if (said := self.browser.dismiss_dialog()) is not None:
-            lines.append(f'The dialog "{one_line(said)}" was left open before this task and has been dismissed.')
+            said = self._fence.around(one_line(said))
+            lines.append(f'The dialog "{said}" was left open before this task and has been dismissed.')
         try:
+            if url:
+                self.browser.egress.name_start_page(url)  # the user gave it: a private host is meant
             if first:
                 self.browser.open(first)
             elif self.browser.is_blank():
@@ -294,9 +307,10 @@ class WebAgent:
         settings = self.settings
         if self._model is None:
             models.preload(settings)
-        self.browser = Browser(settings)
+        self.browser = Browser(settings, routes=self._routes)
         # The worker imports for a second or so: it starts first, beside the browser.
         self._executor = WorkerExecutor(
+            box=choose_box(unsafe=settings.unsafe_no_sandbox),
             folder=self.browser.temporary_folder(),
             group=self.browser.process_group,
             imports=self._imports,
@@ -312,9 +326,12 @@ class WebAgent:
             driver=self._driver,
         )
         self._screenshot = Screenshot(
-            self.browser.look, dismiss_dialog=self.browser.dismiss_dialog, acted=gate.since_last_asked
+            self.browser.look,
+            dismiss_dialog=self.browser.dismiss_dialog,
+            acted=gate.since_last_asked,
+            fence=self._fence,
         )
-        self._record = Record(self._screenshot)
+        self._record = Record(self._screenshot, fence=self._fence)
         self._own_tools: list[Tool] = browsing_tools(self._driver)
         model = self._model or models.load_model(settings)
         own_name = getattr(self._model, "model_id", None) or type(model).__name__
@@ -323,13 +340,13 @@ class WebAgent:
             tools=[*self._own_tools, *self._tools],
             model=model,
             prompt_templates=self._templates,
-            instructions=self._instructions,
             additional_authorized_imports=["helium", *self._imports],
             executor=self._executor,
             max_steps=settings.max_steps,
             step_callbacks=[
+                TidyOutput(self._fence),
                 self._screenshot,
-                TidyMemory(settings.keep_screenshots),
+                TidyMemory(settings.keep_screenshots, fence=self._fence),
                 self._record,
                 *self._callbacks,
             ],
@@ -374,6 +391,14 @@ class WebAgent:
         for callback in self._callbacks:
             if isinstance(callback, RunEvents):
                 getattr(callback, hook)(*args)
+
+
+def _with_instructions(templates: PromptTemplates) -> PromptTemplates:
+    """Return prompt templates whose system prompt has a place for instructions: what the marks mean is told there."""
+    system = templates["system_prompt"]
+    if "custom_instructions" in system:
+        return templates
+    return {**templates, "system_prompt": system + "\n{{custom_instructions}}"}
 
 
 def _close(events: Generator[Any, None, None]) -> None:

@@ -98,6 +98,10 @@ Headed = Annotated[bool | None, typer.Option("--headed/--headless", help="Show t
 Viewport = Annotated[str | None, typer.Option(metavar="WxH", help="Viewport in pixels. [default: 1120x896]")]
 SessionDir = Annotated[str | None, typer.Option(metavar="FOLDER", help="Folder in which runs are recorded.")]
 BrowserPath = Annotated[str | None, typer.Option(metavar="FILE", help="The Chromium or Chrome to start.")]
+UnsafeNoSandbox = Annotated[
+    bool | None,
+    typer.Option("--unsafe-no-sandbox", help="Run the model's code with your rights, where no box can be had."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the answer.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the model is told after each step, too.")]
@@ -133,8 +137,22 @@ def run(
     viewport: Viewport = None,
     allow_host: Annotated[
         list[str] | None,
-        typer.Option(metavar="HOST:PORT", help="Private server it may reach (not enforced yet); repeatable."),
+        typer.Option(metavar="HOST:PORT", help="Server of a private network it may reach; repeatable."),
     ] = None,
+    allow_domain: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="The only domain it may reach, with subdomains; repeatable."),
+    ] = None,
+    block_domain: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Domain it may not reach, with subdomains; repeatable.")
+    ] = None,
+    upload_dir: Annotated[
+        list[str] | None, typer.Option(metavar="FOLDER", help="Folder whose files it may give to pages; repeatable.")
+    ] = None,
+    allow_scripts: Annotated[
+        bool | None, typer.Option("--allow-scripts", help="Let the model run JavaScript of its own in pages.")
+    ] = None,
+    unsafe_no_sandbox: UnsafeNoSandbox = None,
     session_dir: SessionDir = None,
     keep_screenshots: Annotated[
         str | None, typer.Option(metavar="N", help="Latest screenshots the model sees. [default: 1]")
@@ -167,6 +185,11 @@ def run(
             headed=headed,
             viewport=viewport,
             allow_host=tuple(allow_host or ()),
+            allow_domain=tuple(allow_domain or ()),
+            block_domain=tuple(block_domain or ()),
+            upload_dir=tuple(upload_dir or ()),
+            allow_scripts=allow_scripts,
+            unsafe_no_sandbox=unsafe_no_sandbox,
             session_dir=session_dir,
             keep_screenshots=keep_screenshots,
             action_timeout=action_timeout,
@@ -191,6 +214,7 @@ def demo(
     headed: Headed = None,
     session_dir: SessionDir = None,
     browser_path: BrowserPath = None,
+    unsafe_no_sandbox: UnsafeNoSandbox = None,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -198,7 +222,9 @@ def demo(
     """Show a run without a model: a recording answers, everything else is real."""
 
     def prepare() -> "tuple[str | None, Work]":
-        settings = _settings(headed=headed, session_dir=session_dir, browser_path=browser_path)
+        settings = _settings(
+            headed=headed, session_dir=session_dir, browser_path=browser_path, unsafe_no_sandbox=unsafe_no_sandbox
+        )
         if not quiet:
             printing.write_err(
                 "Demo: the model's replies are a recording that ships with webagent; "

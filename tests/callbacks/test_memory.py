@@ -10,6 +10,7 @@ from smolagents.monitoring import AgentLogger, LogLevel, Timing
 from smolagents.utils import AgentExecutionError, AgentParsingError
 
 from webagent.callbacks import TidyMemory
+from webagent.fence import Fence
 
 LOGGER = AgentLogger(level=LogLevel.OFF)
 
@@ -32,31 +33,6 @@ def tidied(one: ActionStep, agent: Agent | None = None) -> ActionStep:
     TidyMemory()(one, agent)  # type: ignore[arg-type]
     agent.memory.steps.append(one)
     return one
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("Execution logs:\nLast output from code snippet:\nNone\nPage: A", "Page: A"),
-        ("Execution logs:\n1\n2\nLast output from code snippet:\nNone\nPage: A", "Printed:\n1\n2\nPage: A"),
-        ("Execution logs:\nLast output from code snippet:\n42\nPage: A", "Value: 42\nPage: A"),
-        ("Execution logs:\nLast output from code snippet:\na\nb\nPage: A", "Value: a\nb\nPage: A"),
-        ("Execution logs:\n1Last output from code snippet:\nNone", "Printed:\n1"),
-        (
-            "Execution logs:\n\x1eNote: 3 elements matched.Last output from code snippet:\nNone\nPage: A",
-            "Note: 3 elements matched.\nPage: A",
-        ),
-        ("Execution logs:\n1\x1eNote: two.Last output from code snippet:\nNone", "Printed:\n1\nNote: two."),
-        ("Execution logs:\nNote: from a pageLast output from code snippet:\nNone", "Printed:\nNote: from a page"),
-        ("Execution logs:\n1\x1eNote: two.\nPage: A", "Printed:\n1\nNote: two.\nPage: A"),
-        ("Execution logs:\nso far\nPage: A", "Printed:\nso far\nPage: A"),  # an action that failed
-        ("Page: A", "Page: A"),
-        ("", ""),
-        (None, ""),
-    ],
-)
-def test_observations_are_shortened(before: str | None, after: str) -> None:
-    assert tidied(step(observations=before)).observations == f"{after}\nSteps left: 4."
 
 
 def test_the_code_is_not_kept_twice_nor_the_requests_at_all() -> None:
@@ -100,8 +76,17 @@ def test_an_empty_reply_is_no_message(reply: str | None) -> None:
 
 def test_half_characters_are_replaced_wherever_they_come_from() -> None:
     error = AgentExecutionError("ValueError: \ud83d", LOGGER)
-    one = tidied(step(observations="Execution logs:\n\ude00\ud83d\ude00", model_output="Look \ud83d.", error=error))
+    one = tidied(step(observations="\ude00\ud83d\ude00", model_output="Look \ud83d.", error=error))
     assert one.model_output == "Look \ufffd."
     assert str(one.error) == "ValueError: \ufffd"
-    assert one.observations == "Printed:\n\ufffd\U0001f600\nSteps left: 4."
+    assert one.observations == "\ufffd\U0001f600\nSteps left: 4."
     str(one.to_messages()).encode()
+
+
+def test_the_error_of_an_action_is_fenced_and_what_we_say_of_a_reply_is_not() -> None:
+    fence = Fence()
+    for error, fenced in ((AgentExecutionError("said", LOGGER), True), (AgentParsingError("said", LOGGER), False)):
+        one = step(error=error)
+        TidyMemory(fence=fence)(one, Agent())  # type: ignore[arg-type]
+        assert (str(one.error) == f"<{fence.name}>said</{fence.name}>") == fenced
+        assert (fence.name in str(one.to_messages())) == fenced

@@ -5,6 +5,8 @@ import secrets
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -20,12 +22,15 @@ from selenium.common.exceptions import (
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError
 
+from webagent.browser.egress import Egress, Resolve
 from webagent.browser.find import HOW_TO_GET_ONE, find_browser, find_driver
 from webagent.browser.gate import Gate
 from webagent.browser.launch import launch_environment, launch_options, short_temporary_folder, start_failed
+from webagent.browser.managed import with_policies
 from webagent.browser.network_errors import network_error, why_not_opened
 from webagent.browser.page import PageState, look, open_dialog, screenshot
-from webagent.browser.policy import Refused, judge_url
+from webagent.browser.policy import Policy
+from webagent.browser.reach import Reach, Refused
 from webagent.browser.recover import ANSWER_AT_ONCE, answer_timeout, recover, refresh_contexts
 from webagent.browser.settle import CAP, Rest, of_the_page, settle
 from webagent.browser.viewport import Viewport
@@ -46,13 +51,18 @@ class Browser:
     """A Chromium or Chrome with a temporary profile, driven through selenium.
 
     Args:
-        settings: `headed`, `viewport`, `browser_path` and `driver_path` are obeyed.
+        settings: what it obeys are `headed`, `viewport`, `browser_path`, `driver_path`, and what is said of hosts and
+            domains.
+        routes: see `webagent.browser.egress.Egress`.
+        resolve: likewise.
 
     Attributes:
+        egress: the proxy that all its connections go through.
         driver: the real driver; what may not be trusted gets one from `gate.attach`.
         gate: the judged way to this browser.
         binary, version, driver_version: what runs.
         sandboxed: False where Chromium's own sandbox had to be left out (root, or no user namespaces).
+        managed: whether policies of ours could be put over the browser's, see `webagent.browser.managed`.
     """
 
     driver: webdriver.Chrome
@@ -61,9 +71,17 @@ class Browser:
     version: str
     driver_version: str
     sandboxed: bool
+    managed: bool
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, *, routes: Mapping[str, str] | None = None, resolve: Resolve | None = None
+    ) -> None:
         self._settings = settings
+        self.reach = Reach(
+            allow_host=settings.allow_host, allow_domain=settings.allow_domain, block_domain=settings.block_domain
+        )
+        self.policy = Policy(self.reach, allow_scripts=settings.allow_scripts, upload_dirs=settings.upload_dir)
+        self.egress = Egress(self.reach, routes=routes, resolve=resolve)
         self._viewport = Viewport(*settings.viewport)
         self._watchdog: Watchdog | None = None
         self._folder: Path | None = None
@@ -106,16 +124,8 @@ class Browser:
         if self._settings.headed and sys.platform == "linux" and not any(os.environ.get(name) for name in screens):
             raise BrowserNotFound("there is no screen to show the browser on (DISPLAY is not set): leave out --headed")
         try:
-            as_root = hasattr(os, "geteuid") and os.geteuid() == 0
-            if as_root:  # Chromium refuses to run its sandbox as root
-                self._launch(sandboxed=False)
-            else:
-                try:
-                    self._launch(sandboxed=True)
-                except SessionNotCreatedException as error:
-                    if "sandbox" not in str(error) and "crashed" not in str(error) and "exited" not in str(error):
-                        raise
-                    self._launch(sandboxed=False)
+            self.egress.start()
+            self._launch_as_safely_as_it_goes()
             self._prepare()
         except BaseException as error:
             self.close()
@@ -143,6 +153,7 @@ class Browser:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+        self.egress.close()
 
     def open(self, url: str) -> None:
         """Open `url` in the current tab and wait for its document.
@@ -153,7 +164,7 @@ class Browser:
         """
         said = f"{one_line(url)} was not opened"
         try:
-            judge_url(url)
+            url = self.policy.judge_url(url)
             self.dismiss_dialog()
             before = self._document()
             self.gate.moved(self.driver.current_window_handle)
@@ -164,10 +175,10 @@ class Browser:
             return  # the page greets with a dialog
         except TimeoutException as error:
             if self._document() in (before, None):
-                raise PageNotOpened(f"{said}: {why_not_opened(error)}") from error
+                raise PageNotOpened(f"{said}: {self._why_not(url) or why_not_opened(error)}") from error
         except WebDriverException as error:
             self._raise_if_dead()
-            raise PageNotOpened(f"{said}: {why_not_opened(error)}") from error
+            raise PageNotOpened(f"{said}: {self._why_not(url) or why_not_opened(error)}") from error
         except HTTPError as error:
             raise BrowserDied("the browser ended while it opened the first page: run the task again") from error
         if url.strip() not in _BLANK and "#" not in url and before is not None and self._document() == before:
@@ -190,7 +201,14 @@ class Browser:
             return None  # a dialog is open, or the page is in the way: there is one
         if not str(address).startswith("chrome-error:"):
             return None
-        return network_error(str(text)) or one_line(text, 160)
+        return self._why_not() or network_error(str(text)) or one_line(text, 160)
+
+    def _why_not(self, url: str | None = None) -> str | None:
+        """Return why the connection failed that was to bring the current page, or `url`; None where that went well."""
+        try:
+            return self.egress.why(self.driver.current_url) or (self.egress.why(url) if url else None)
+        except (WebDriverException, HTTPError):
+            return self.egress.why(url) if url else None
 
     def is_blank(self) -> bool:
         """Return whether no page has been opened in the current tab."""
@@ -279,16 +297,31 @@ class Browser:
             state = look(self.driver)
         if left and state.dialog is None:
             self.gate.return_to_frame()
-        return state
+        why = self.egress.why(state.url) if state.error is not None else None
+        return replace(state, error=why or state.error, refused=tuple(self.egress.new_refusals()))
 
-    def _launch(self, *, sandboxed: bool) -> None:
+    def _launch_as_safely_as_it_goes(self) -> None:
+        binary = find_browser(self._settings.browser_path)
+        with_ours = with_policies(binary, self.temporary_folder()) if binary is not None else None
+        as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium refuses to run its sandbox as root
+        ways = [(with_ours, not as_root), (None, not as_root), (None, False)]
+        for managed, sandboxed in ways if with_ours is not None else ways[1:]:
+            try:
+                self._launch(binary, managed, sandboxed=sandboxed)
+            except SessionNotCreatedException as error:
+                signs = ("sandbox", "crashed", "exited")
+                if (managed is None and not sandboxed) or not any(sign in str(error) for sign in signs):
+                    raise
+            else:
+                return
+
+    def _launch(self, binary: Path | None, managed: Path | None, *, sandboxed: bool) -> None:
         settings = self._settings
         profile = self.temporary_folder()
-        binary = find_browser(settings.browser_path)
         driver = find_driver(settings.driver_path)
         if driver is None:
             os.environ.setdefault("SE_AVOID_STATS", "true")  # Selenium Manager would report its use to a third party
-        options = launch_options(settings, binary, profile, sandboxed=sandboxed)
+        options = launch_options(settings, managed or binary, profile, proxy_port=self.egress.port, sandboxed=sandboxed)
         service = webdriver.ChromeService(
             str(driver) if driver else None,
             env=launch_environment(profile),
@@ -300,7 +333,7 @@ class Browser:
         # A driver that did not answer in time will not answer the same question either.
         connection._conn.connection_pool_kw["retries"] = Retry(3, read=False)
         connection._conn.clear()
-        self.sandboxed = sandboxed
+        self.sandboxed, self.managed = sandboxed, managed is not None
         self.binary = binary or Path(options.binary_location)
 
     def _prepare(self) -> None:
@@ -309,7 +342,8 @@ class Browser:
         self.driver_version = str(capabilities["chrome"]["chromedriverVersion"]).split(" ")[0]
         self._viewport.apply(self.driver)
         self.driver.get("about:blank")  # a profile of its own begins with the browser's start page
+        self.egress.open()
         # The start page's requests never end; the first look would wait for them.
         self.driver.execute("getLog", {"type": "performance"})
         self.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "deny"})
-        self.gate = Gate(self.driver, self._viewport)
+        self.gate = Gate(self.driver, self._viewport, self.policy)

@@ -18,6 +18,9 @@ from webagent.text import one_line
 Resolve = Callable[[str], Sequence[str]]
 """Returns the IP addresses of a host name; raises OSError where there are none."""
 
+NOWHERE = "nowhere.invalid"
+"""A host that is refused without a word: nobody asked for what goes there."""
+
 _PORTS = {"http:": 80, "ws:": 80, "https:": 443, "wss:": 443}
 _REMEMBERED = 500  # hosts whose failures are kept, a page could make up ever new ones
 
@@ -52,6 +55,7 @@ class Egress:
         self._failures: dict[str, str] = {}
         self._refusals: list[str] = []
         self._told: set[str] = set()
+        self._open = False
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -63,10 +67,13 @@ class Egress:
             self.port = listening.getsockname()[1]
             self._loop = asyncio.new_event_loop()
             proxy = Proxy(self._origin, self._note)
+            ready = threading.Event()
+            self._open = False
             self._thread = threading.Thread(
-                target=proxy.run, args=(self._loop, listening), name="webagent egress", daemon=True
+                target=proxy.run, args=(self._loop, listening, ready.set), name="webagent egress", daemon=True
             )
             self._thread.start()
+            ready.wait()
         return self
 
     def close(self) -> None:
@@ -75,6 +82,10 @@ class Egress:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._thread = None
+
+    def open(self) -> None:
+        """Let connections pass: the browser's own start, of which nobody is told, is over."""
+        self._open = True
 
     def name_start_page(self, url: str) -> None:
         """Allow the server of `url`, which the user gave as the page to start on; see `Reach.name_start_page`."""
@@ -112,6 +123,8 @@ class Egress:
             Refused: nowhere.
             Unreachable: there is no such host.
         """
+        if not self._open or host == NOWHERE:
+            raise Unreachable("the browser wanted it for itself")
         self.reach.judge_name(host, port)
         if (route := self._route(host)) is not None:
             return Origin([route])
@@ -131,6 +144,8 @@ class Egress:
                 refusal = error
         if not allowed:
             raise refusal or Unreachable("there is no host of that name")
+        if parse_address(allowed[0][0]).is_loopback:  # a proxy elsewhere has another one
+            upstream = None
         return Origin(allowed) if upstream is None else Origin([(upstream.host, upstream.port)], upstream)
 
     def _route(self, host: str) -> tuple[str, int] | None:

@@ -8,6 +8,7 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import ChromeOptions
 from selenium.webdriver.common.options import BaseOptions
 
+from webagent.browser.egress import NOWHERE
 from webagent.browser.find import HOW_TO_GET_ONE
 from webagent.errors import BrowserDied, BrowserNotFound
 from webagent.settings import Settings
@@ -31,7 +32,9 @@ _FLAGS = (
     "--disable-search-engine-choice-screen",
     "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,CertificateTransparencyComponentUpdater",
     "--disable-breakpad",
+    "--disable-quic",
     "--disable-dev-shm-usage",
+    "--dns-prefetch-disable",
     "--force-color-profile=srgb",
     "--force-device-scale-factor=1",
     "--hide-crash-restore-bubble",
@@ -40,24 +43,40 @@ _FLAGS = (
     "--no-pings",
     "--password-store=basic",
     "--use-mock-keychain",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
+# No way round the proxy: without the first, loopback and 169.254.x go past it; a name is resolved by it alone.
+_ALL_THROUGH_THE_PROXY = ("--proxy-bypass-list=<-loopback>", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+# Its own calls home, which the user did not ask for; the proxy knows that name.
+_CALLS_HOME = (f"--gaia-url=https://{NOWHERE}", f"--component-updater=url-source=https://{NOWHERE}")
 _PREFERENCES = {
     "credentials_enable_service": False,
     "profile.password_manager_enabled": False,
     "profile.password_manager_leak_detection": False,
+    "webrtc.ip_handling_policy": "disable_non_proxied_udp",
+    "dns_over_https.mode": "off",
 }
 # What a browser needs of the environment; keys stay out of it.
 _ENVIRONMENT = (
     "PATH HOME USER LANG LANGUAGE TZ DISPLAY WAYLAND_DISPLAY XAUTHORITY XDG_RUNTIME_DIR XDG_SESSION_TYPE "
-    "DBUS_SESSION_BUS_ADDRESS FONTCONFIG_PATH FONTCONFIG_FILE SSL_CERT_FILE SSL_CERT_DIR "
-    "http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY"
+    "DBUS_SESSION_BUS_ADDRESS FONTCONFIG_PATH FONTCONFIG_FILE SSL_CERT_FILE SSL_CERT_DIR"
 ).split()
 
 
-def launch_options(settings: Settings, binary: Path | None, profile: Path, *, sandboxed: bool) -> ChromeOptions:
-    """Return the options to start a browser with, its profile in `profile`; `binary` None leaves it to selenium."""
+def launch_options(
+    settings: Settings, binary: Path | None, profile: Path, *, proxy_port: int, sandboxed: bool
+) -> ChromeOptions:
+    """Return the options to start a browser with.
+
+    Args:
+        settings: `headed` and `viewport` are obeyed.
+        binary: the browser; None leaves it to selenium.
+        profile: folder of its profile.
+        proxy_port: port on 127.0.0.1 of the proxy that everything goes through.
+        sandboxed: with Chromium's own sandbox.
+    """
     options = ChromeOptions()
-    for flag in _FLAGS:
+    for flag in (*_FLAGS, *_CALLS_HOME, *_ALL_THROUGH_THE_PROXY, f"--proxy-server=http://127.0.0.1:{proxy_port}"):
         options.add_argument(flag)
     width, height = settings.viewport
     options.add_argument(f"--window-size={width},{height + _TOOLBAR}")

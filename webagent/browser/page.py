@@ -14,17 +14,20 @@ from selenium.common.exceptions import (
 )
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from webagent.browser.network_errors import network_error
 from webagent.browser.scripts import load
 from webagent.browser.settle import of_the_page, settle
-from webagent.text import normalise
+from webagent.text import normalise, one_line
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 
 # From the prototype: a form named "title" would stand in its place.
-_TITLE = "return Object.getOwnPropertyDescriptor(Document.prototype, 'title').get.call(document)"
-_KIND = "return Object.getOwnPropertyDescriptor(Document.prototype, 'contentType').get.call(document)"
+_ABOUT = """
+const read = (name) => Object.getOwnPropertyDescriptor(Document.prototype, name).get.call(document);
+return [read('title'), read('contentType'), read('URL').startsWith('chrome-error:')];
+"""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,10 @@ class PageState:
     kind: str = "text/html"
     """The document's content type."""
     picture: "Image | None" = None
+    error: str | None = None
+    """Why the browser shows an error page of its own; None where it shows a page."""
+    refused: tuple[str, ...] = ()
+    """What the page, or those before it, were not let connect to since this was last told."""
     hung: bool = False
     """The page's script did not answer; there is no picture and no text then."""
 
@@ -92,8 +99,7 @@ def look(driver: WebDriver, cap: float = 1.5) -> PageState:
     tab = handles.index(driver.current_window_handle) + 1
     try:
         text = _text(driver, load("visible_text"))
-        kind = _text(driver, _KIND) or "text/html"
-        title = _text(driver, _TITLE)
+        title, kind, is_error = _about(driver)
         picture = screenshot(driver)
     except WebDriverException:
         if (late := open_dialog(driver)) is not None:
@@ -107,6 +113,7 @@ def look(driver: WebDriver, cap: float = 1.5) -> PageState:
         tab=tab,
         kind=kind,
         picture=picture,
+        error=(network_error(text) or one_line(text, 160)) if is_error else None,
     )
 
 
@@ -122,6 +129,19 @@ def _answers(driver: WebDriver) -> bool:
         if not of_the_page(error):
             raise
     return True
+
+
+def _about(driver: WebDriver) -> tuple[str, str, bool]:
+    """Return the title, the content type, and whether it is an error page of the browser's own."""
+    try:
+        title, kind, is_error = driver.execute_script(_ABOUT)
+    except (TypeError, ValueError):
+        return "", "text/html", False
+    except WebDriverException as error:
+        if isinstance(error, TimeoutException) or not of_the_page(error):
+            raise
+        return "", "text/html", False
+    return title if isinstance(title, str) else "", kind if isinstance(kind, str) else "text/html", is_error is True
 
 
 def _text(driver: WebDriver, script: str) -> str:

@@ -62,10 +62,17 @@ class Proxy:
     def __init__(self, origin: FindOrigin, note: Note) -> None:
         self._origin, self._note = origin, note
 
-    def run(self, loop: asyncio.AbstractEventLoop, listening: socket.socket) -> None:
-        """Serve on `listening` until `loop` is stopped; close both."""
+    def run(self, loop: asyncio.AbstractEventLoop, listening: socket.socket, ready: Callable[[], object]) -> None:
+        """Serve on `listening` until `loop` is stopped; close both.
+
+        Args:
+            loop: of this thread alone.
+            listening: a listening socket.
+            ready: called when `loop` may be stopped.
+        """
         asyncio.set_event_loop(loop)
         server = loop.run_until_complete(asyncio.start_server(self._accept, sock=listening))
+        loop.call_soon(ready)
         try:
             loop.run_forever()
         finally:
@@ -152,13 +159,14 @@ class Proxy:
             headers: Headers = [(b"host", url.host.encode()), *_end_to_end(request.headers, but=b"host")]
             if origin.upstream is not None and origin.upstream.authorization is not None:
                 headers.append((b"proxy-authorization", origin.upstream.authorization))
+            peer.heard = False
             await peer.send(h11.Request(method=request.method, target=target, headers=headers + _framing(request)))
             sending = asyncio.ensure_future(_pass_on(client, peer))
             try:
                 while isinstance(event := await peer.next_event(), h11.InformationalResponse):
                     pass
                 if not isinstance(event, h11.Response):
-                    raise Unreachable("the server closed the connection")
+                    raise EOFError
                 self._note(host, port, None)
                 answered = True
                 headers = [*_end_to_end(event.headers), *_framing(event)]
@@ -172,6 +180,8 @@ class Proxy:
         except (Refused, Unreachable, h11.RemoteProtocolError, OSError, EOFError) as failure:
             if answered:
                 raise
+            if isinstance(failure, h11.RemoteProtocolError) and client.server and not client.server.peer.heard:
+                failure = EOFError()
             said = failure if isinstance(failure, Refused | Unreachable) else Unreachable(_in_words(failure))
             self._note(host, port, said)
             await client.refuse(403 if isinstance(failure, Refused) else 502)
@@ -188,6 +198,7 @@ class _Peer:
 
     def __init__(self, http: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.http, self.reader, self.writer = http, reader, writer
+        self.heard = False  # anything, since this was last set
         self.server: _Server | None = None  # where the last plain request of this client went on to
 
     async def next_event(self) -> Any:
@@ -198,7 +209,9 @@ class _Peer:
             OSError: the connection broke.
         """
         while (event := self.http.next_event()) is h11.NEED_DATA:
-            self.http.receive_data(await self.reader.read(_CHUNK))
+            data = await self.reader.read(_CHUNK)
+            self.heard = self.heard or bool(data)
+            self.http.receive_data(data)
         return event
 
     async def send(self, event: Any) -> None:
@@ -352,6 +365,8 @@ def _in_words(error: BaseException) -> str:
         return "nothing answers there (connection refused)"
     if isinstance(error, h11.RemoteProtocolError):
         return "what answers there is no web server"
-    if isinstance(error, ConnectionError | EOFError):
-        return "the server closed the connection"
+    if isinstance(error, EOFError):
+        return "the server answered nothing"
+    if isinstance(error, ConnectionError):
+        return "the server cut the connection"
     return "its address cannot be reached"
