@@ -1,6 +1,6 @@
-"""What the walls cost: how long the demo shop's task takes to start, and a step of it, with a model that answers at once.
+"""What the walls cost: seconds until the demo shop's task has started, and of a step of it.
 
-Run it in two checkouts, one of them from before the walls, on an idle machine:
+The model answers at once. Run it in two checkouts, one of them from before the walls, on an idle machine:
 
     git worktree add /tmp/before 1407f50
     for round in 1 2 3; do
@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
@@ -53,7 +54,7 @@ def run(shop: Shop) -> tuple[float, list[float]]:
         with WebAgent(settings=settings) as agent:
             result = agent.run("The price of the sweater, shipped to France.", url=shop.url)
         assert result.answer == "€68.00", result.reason
-    return requests[0] - began, [later - earlier for earlier, later in zip(requests, requests[1:], strict=False)]
+    return requests[0] - began, [later - earlier for earlier, later in pairwise(requests)]
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -322,7 +323,7 @@ class WebAgent:
         self._driver = gate.attach("tool")
         self._executor.connect(
             run=self._run_for_worker,
-            nearest=lambda sought: nearest(self.browser.driver, sought),
+            nearest=partial(nearest, self._driver),
             driver=self._driver,
         )
         self._screenshot = Screenshot(

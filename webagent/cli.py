@@ -250,7 +250,7 @@ def doctor(
     viewport: Viewport = None,
     browser_path: BrowserPath = None,
 ) -> None:
-    """Check browser, driver, model and script, and say how to mend what is wrong."""
+    """Check browser, driver, sandbox, model and script, and say how to mend what is wrong."""
     settings = _settings(
         model=model, api_base=api_base, api_key=api_key, headed=headed, viewport=viewport, browser_path=browser_path
     )

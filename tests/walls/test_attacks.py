@@ -4,12 +4,15 @@ Those that the worker's box stops are run without it as well, where they must be
 nothing here.
 """
 
+import os
 import re
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from servers import Asked, ScriptedModel, Site, action
@@ -59,12 +62,14 @@ def loot(tmp_path: Path) -> Iterator[Loot]:
     with (
         Site({"/": PAGE, "/inner": "<title>Inner</title>inner secret"}) as site,
         socket.create_server(("127.0.0.1", 0)) as one,
+        subprocess.Popen(["sleep", "100"], env={"PATH": os.environ["PATH"], "THE_KEY": SECRET}) as holder,
     ):
         one.setblocking(False)
         loot = Loot(tmp_path / "loot", site, one)
         loot.folder.mkdir(mode=0o777)
         loot.file.write_text(SECRET)
         yield loot
+        holder.kill()
 
 
 Ask = Callable[..., Asked]
@@ -92,8 +97,7 @@ def _asker(unsafe: bool) -> Iterator[Ask]:
                 agent.settings = settings.model_copy(update={"session_dir": loot.folder / "sessions"})
                 model.replies[:] = [action(code) for code in (*codes, "final_answer(Text('Alive').exists())")]
                 model.requests.clear()
-                asked = Asked(agent, agent.run("Look around.", url=loot.site.url + "/"), model.requests[:])
-                return asked
+                return Asked(agent, agent.run("Look around.", url=loot.site.url + "/"), model.requests[:])
 
             yield ask
 
@@ -149,7 +153,8 @@ BOXED = {
     ),
     "a fork": Attack(ESCAPE + "if os.fork() == 0:\n    os.mkdir('{made}')\n    os._exit(0)\nos.wait()", _made),
     "the parent's environment": Attack(
-        ESCAPE + "f = os.open('/proc/' + str(os.getppid()) + '/environ', 0)\nprint(os.read(f, 100000))", _told
+        ESCAPE + "f = os.open('/proc/' + str(os.getppid()) + '/environ', 0)\nprint(os.read(f, 100000))",
+        lambda _, said: "PATH=" in said,
     ),
     "a key in the environment of any process": Attack(
         ESCAPE
@@ -217,19 +222,19 @@ REFUSED = {
     "loopback in octal": ("go_to('http://0177.0.0.1:{port}/')", "is on this machine"),
     "loopback by its name": ("go_to('http://localhost:{port}/')", "is on this machine"),
     "loopback with backslashes": ("get_driver().get('http:\\\\\\\\127.0.0.1:{port}/')", "is on this machine"),
-    "a name in front of an address": ("go_to('http://example.com@127.0.0.1:{port}/')", ""),
-    "a file for a page": ("attach_file('{file}', to=S('#file'))", "--upload-dir"),
+    "a name in front of an address": ("go_to('http://example.com@127.0.0.1:{port}/')", "before an @ is not opened"),
+    "a file for a page": ("attach_file('{file}', to='Picture')", "--upload-dir"),
     "a file for a page, as keys": ("S('#file').web_element.send_keys('{file}')", "--upload-dir"),
     "a file dropped": ("drag_file('{file}', to=S('#name'))", "not available"),
     "the folder for downloads": (
         "get_driver().execute('executeCdpCommand', {{'cmd': 'Browser.setDownloadBehavior', 'params': "
         "{{'behavior': 'allow', 'downloadPath': '{made}'}}}})",
-        "executeCdpCommand",
+        "DevTools commands are not available",
     ),
-    "all cookies": ("print(get_driver().get_cookies())", "not available"),
+    "all cookies": ("print(get_driver().get_cookies())", "Cookies cannot be read"),
     "all cookies, by CDP": (
         "print(get_driver().execute('executeCdpCommand', {{'cmd': 'Network.getAllCookies', 'params': {{}}}}))",
-        "executeCdpCommand",
+        "DevTools commands are not available",
     ),
     "a script": ("print(get_driver().execute_script('return document.cookie'))", "--allow-scripts"),
     "a script in the address": ("get_driver().get('javascript:fetch(1)')", "http"),
@@ -261,14 +266,11 @@ def test_thirty_megabytes_are_cut(ask: Ask, loot: Loot) -> None:
 
 def test_memory_without_end_is_refused(ask: Ask, loot: Loot) -> None:
     asked = ask(loot, "x = []\nwhile True:\n    x.append('x' * 10_000_000)")
-    assert re.search("MemoryError|ended|Maximum number", observed(asked)), observed(asked)
+    assert re.search("MemoryError|stopped after 5 seconds", observed(asked)), observed(asked)
     assert goes_on(asked)
 
 
 def test_the_drivers_own_port_cannot_be_reached(ask: Ask, loot: Loot) -> None:
-    ask(loot)
-    from urllib.parse import urlsplit
-
     agent = ask(loot).agent
     ports = [urlsplit(agent.browser.driver.service.service_url).port, agent.browser.egress.port]
     ports.append(int(agent.browser.driver.capabilities["goog:chromeOptions"]["debuggerAddress"].rpartition(":")[2]))
@@ -283,11 +285,11 @@ THROUGH_A_TOOL = {
     "loopback": ("get", {"url": "http://127.0.0.1:1/"}, "is on this machine"),
     "metadata": ("get", {"url": "http://169.254.169.254/"}, "is a link-local address"),
     "a script": ("w3cExecuteScript", {"script": "return document.cookie", "args": []}, "--allow-scripts"),
-    "cookies": ("getCookies", {}, "not available"),
-    "DevTools": ("executeCdpCommand", {"cmd": "Network.getAllCookies", "params": {}}, "executeCdpCommand"),
+    "cookies": ("getCookies", {}, "Cookies cannot be read"),
+    "DevTools": ("executeCdpCommand", {"cmd": "Network.getAllCookies", "params": {}}, "DevTools commands are not"),
     "the session": ("quit", {}, "belongs to the run"),
-    "the window": ("setWindowRect", {"x": 0, "y": 0, "width": 10, "height": 10}, "not available"),
-    "timeouts": ("setTimeouts", {"script": 10**9}, "not available"),
+    "the window": ("setWindowRect", {"x": 0, "y": 0, "width": 10, "height": 10}, "The window keeps its size"),
+    "timeouts": ("setTimeouts", {"script": 10**9}, "timeouts belong to the run"),
 }
 
 
@@ -307,9 +309,9 @@ def test_files_of_a_folder_that_the_user_named_may_be_given_to_pages(loot: Loot,
     (shared / "cv.txt").write_text("my cv")
     (shared / "link.txt").symlink_to(outside)
     codes = [
-        f"attach_file('{shared / 'cv.txt'}', to=S('#file'))",
-        f"attach_file('{shared / 'link.txt'}', to=S('#file'))",
-        f"attach_file('{shared / '..' / 'secret.txt'}', to=S('#file'))",
+        f"attach_file('{shared / 'cv.txt'}', to='Picture')",
+        f"attach_file('{shared / 'link.txt'}', to='Picture')",
+        f"attach_file('{shared / '..' / 'secret.txt'}', to='Picture')",
         "final_answer(get_driver().title)",
     ]
     with ScriptedModel([action(code) for code in codes]) as model:

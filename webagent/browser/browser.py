@@ -197,7 +197,7 @@ class Browser:
         """Return why Chromium shows an error page of its own, None where it shows a page."""
         try:
             address, text = self.driver.execute_script("return [document.URL, document.body?.innerText ?? '']")
-        except (WebDriverException, TypeError, ValueError):
+        except (WebDriverException, HTTPError, TypeError, ValueError):
             return None  # a dialog is open, or the page is in the way: there is one
         if not str(address).startswith("chrome-error:"):
             return None
@@ -325,7 +325,8 @@ class Browser:
         service = webdriver.ChromeService(
             str(driver) if driver else None,
             env=launch_environment(profile),
-            popen_kw={"process_group": self.process_group},
+            # In an empty folder: what a path tells that begins nowhere is told of that one.
+            popen_kw={"process_group": self.process_group, "cwd": self.temporary_folder()},
         )
         self.driver = webdriver.Chrome(options=options, service=service)
         connection: Any = self.driver.command_executor
@@ -346,4 +347,4 @@ class Browser:
         # The start page's requests never end; the first look would wait for them.
         self.driver.execute("getLog", {"type": "performance"})
         self.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "deny"})
-        self.gate = Gate(self.driver, self._viewport, self.policy)
+        self.gate = Gate(self.driver, self._viewport, self.policy, self._error_page)

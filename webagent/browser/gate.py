@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -11,6 +12,7 @@ from urllib3.exceptions import HTTPError
 
 from webagent.browser.addresses import is_data, parse_url
 from webagent.browser.attached import AttachedDriver
+from webagent.browser.network_errors import NOT_OPENED
 from webagent.browser.policy import Asker, Policy
 from webagent.browser.reach import Refused
 from webagent.browser.scripts import load
@@ -30,15 +32,19 @@ class Gate:
         driver: the real driver.
         viewport: kept exact in every tab that is switched to.
         policy: the judge.
+        why_none: returns why the browser shows an error page of its own; None where it shows a page.
 
     Attributes:
         tab: handle of the tab that the driver is in, as far as it was led there through here.
     """
 
-    def __init__(self, driver: WebDriver, viewport: Viewport, policy: Policy) -> None:
+    def __init__(
+        self, driver: WebDriver, viewport: Viewport, policy: Policy, why_none: Callable[[], str | None] = lambda: None
+    ) -> None:
         self._driver = driver
         self._viewport = viewport
         self._policy = policy
+        self._why_none = why_none
         self._frames: list[dict[str, Any]] = []
         self._left: object = None
         self._acted = False
@@ -72,6 +78,11 @@ class Gate:
             return _error("timeout", "The browser does not answer.")
         except WebDriverException as error:
             return _error("unknown error", (error.msg or "The browser does not answer.").partition("\n")[0])
+        answered = command == "get" and (not response.get("status") or "net::" in str(response.get("value")))
+        # The driver knows little of what the proxy refused: it calls one of these pages a failure, another a page.
+        if answered and (why := self._why_none()) is not None:
+            self._remember_frame(command, params)
+            return _error("unknown error", f"{NOT_OPENED}{why}")
         if response.get("status"):
             return _tidied(response)
         self._remember_frame(command, params)

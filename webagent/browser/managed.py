@@ -7,35 +7,37 @@ import json
 import shlex
 import shutil
 import subprocess
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-_FOLDERS = (Path("/etc/chromium"), Path("/etc/opt/chrome"))
+FOLDERS = (Path("/etc/chromium"), Path("/etc/opt/chrome"))
 """Where Chromium and Chrome look for policies, in `policies/managed`; what is not there cannot be bound over."""
 _CLOSED = ["file://*", "chrome://*", "chrome-untrusted://*", "view-source:*", "devtools://*"]
 _OPEN = ["chrome://top-chrome"]  # parts of the browser's own window; refused, each would be a tab with an error page
 _TRIAL_SECONDS = 5.0
 
 
-def with_policies(browser: Path, folder: Path) -> Path | None:
+def with_policies(browser: Path, folder: Path, theirs: Sequence[Path] = FOLDERS) -> Path | None:
     """Return a program that starts `browser` with our policies beside the system's own; None where that cannot be done.
 
     Args:
         browser: the browser's program.
         folder: an empty folder for the policies and the program, kept as long as the browser runs.
+        theirs: where browsers look for policies.
     """
     bwrap = shutil.which("bwrap")
-    found = [one for one in _FOLDERS if one.is_dir()]
+    found = [one for one in theirs if one.is_dir()]
     if bwrap is None or not found:
         return None
     command = [bwrap, "--dev-bind", "/", "/"]
     try:
-        for number, theirs in enumerate(found):
+        for number, one in enumerate(found):
             ours = folder / str(number)
-            shutil.copytree(theirs, ours, ignore_dangling_symlinks=True)
+            shutil.copytree(one, ours, ignore_dangling_symlinks=True)
             _add_ours(ours / "policies" / "managed")
-            command += ["--ro-bind", str(ours), str(theirs)]
+            command += ["--ro-bind", str(ours), str(one)]
         subprocess.run([*command, "--", "true"], check=True, timeout=_TRIAL_SECONDS, capture_output=True)
         program = folder / "browser"
         program.write_text(f'#!/bin/sh\nexec {shlex.join([*command, "--", str(browser)])} "$@"\n', encoding="utf-8")

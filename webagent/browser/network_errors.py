@@ -4,6 +4,9 @@ from selenium.common.exceptions import TimeoutException, WebDriverException
 
 from webagent.text import one_line
 
+NOT_OPENED = "The page did not open: "
+"""How the message of an error begins that says why."""
+
 _WORDS = {
     "ERR_NAME_NOT_RESOLVED": "there is no host of that name",
     "ERR_CONNECTION_REFUSED": "nothing answers there (connection refused)",

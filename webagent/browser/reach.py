@@ -70,8 +70,20 @@ class Reach:
         try:
             address = parse_address(host)
         except ValueError:
+            if _among(host, ("localhost",)):
+                self._judge_localhost(host, port)
             return  # what it leads to is judged when that is known
         self.judge_address(str(address), host, port)
+
+    def _judge_localhost(self, host: str, port: int) -> None:
+        refusals = []
+        for address in ("127.0.0.1", "::1"):
+            try:
+                self.judge_address(address, host, port)
+            except Refused as refusal:
+                refusals.append(refusal)
+        if len(refusals) == 2:
+            raise refusals[0]
 
     def judge_address(self, address: str, host: str, port: int) -> None:
         """Return if a connection to `address` may be made.

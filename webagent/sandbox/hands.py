@@ -32,7 +32,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from webagent.browser.known_scripts import SCROLLED
-from webagent.browser.network_errors import network_error
+from webagent.browser.network_errors import NOT_OPENED, network_error
 from webagent.sandbox.points import aim_at_the_picture
 from webagent.sandbox.wire import WireError
 from webagent.text import one_line
@@ -112,6 +112,8 @@ class Hands:
             return "What was waited for did not come about in time."
         if isinstance(error, TimeoutException):
             return f"The browser took too long: {_first_line(error)}"
+        if isinstance(error, WebDriverException) and (error.msg or "").startswith(NOT_OPENED):
+            return f"{_first_line(error)}."
         if isinstance(error, WebDriverException) and (why := network_error(error.msg or "")):
             return f"The page did not open: {why}."
         if isinstance(error, WebDriverException):
