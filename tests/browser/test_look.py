@@ -271,7 +271,7 @@ def test_a_page_that_breaks_its_own_document_is_still_seen(one_tab: Browser, ope
 @pytest.mark.parametrize("do", ["maximize_window", "fullscreen_window"])
 def test_the_size_of_the_window_does_not_matter(one_tab: Browser, open_page: Open, do: str) -> None:
     open_page("here")
-    getattr(one_tab.gate.attach("worker"), do)()
+    getattr(one_tab.driver, do)()
     state = one_tab.look()
     assert state.picture is not None
     assert state.picture.size == (1120, 896)

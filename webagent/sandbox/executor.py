@@ -188,7 +188,8 @@ class WorkerExecutor(PythonExecutor):
             raise WireError("the worker's notes are no text")
         is_final = message.get("is_final_answer") is True
         if "failed" in message:
-            result: Message = {"failed": _cut(_part(message, "failed", str), PRINT_LIMIT)}
+            said = _cut(_part(message, "failed", str), PRINT_LIMIT)
+            result: Message = {"failed": said or "The action failed without a word."}
         else:
             limit = ANSWER_LIMIT if is_final else PRINT_LIMIT
             try:
