@@ -15,7 +15,7 @@ from selenium import webdriver
 from smolagents import CodeAgent
 
 from webagent import load_settings
-from webagent.callbacks import Screenshot, TidyMemory
+from webagent.callbacks import Screenshot, TidyMemory, TidyOutput
 from webagent.model import load_model
 from webagent.prompts import browsing_prompts
 from webagent.tools import browsing_tools
@@ -46,7 +46,7 @@ def main(task: str, url: str, *flags: str) -> None:
             model=load_model(load_settings()),  # any smolagents model will do
             prompt_templates=browsing_prompts(tuple(size)),
             additional_authorized_imports=["helium"],
-            step_callbacks=[Screenshot(driver), TidyMemory()],
+            step_callbacks=[TidyOutput(), Screenshot(driver), TidyMemory()],
             max_steps=20,
         )
         agent.python_executor("from helium import *")
