@@ -309,9 +309,11 @@ class WebAgent:
         if self._model is None:
             models.preload(settings)
         self.browser = Browser(settings, routes=self._routes)
+        box = choose_box(unsafe=settings.unsafe_no_sandbox)
+        self._box_name = box.name if box is not None else "none (--unsafe-no-sandbox)"
         # The worker imports for a second or so: it starts first, beside the browser.
         self._executor = WorkerExecutor(
-            box=choose_box(unsafe=settings.unsafe_no_sandbox),
+            box=box,
             folder=self.browser.temporary_folder(),
             group=self.browser.process_group,
             imports=self._imports,
@@ -370,6 +372,7 @@ class WebAgent:
             versions={
                 "browser": self.browser.version + ("" if self.browser.sandboxed else " (--no-sandbox)"),
                 "chromedriver": self.browser.driver_version,
+                "sandbox": self._box_name,
             },
         )
 

@@ -8,6 +8,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ import pytest
 from servers import Asked, ScriptedModel, Site, action
 from smolagents import tool
 
-from webagent import WebAgent
+from webagent import WebAgent, read_session
 from webagent.settings import Settings
 
 SECRET = "sk-the-key-that-must-not-leave"
@@ -91,7 +92,17 @@ def _asker(unsafe: bool) -> Iterator[Ask]:
             """
             return str(agent.driver.execute(what, params))
 
-        with WebAgent(settings=settings, tools=[through_a_tool], routes={}) as agent:
+        @tool
+        def give(path: str) -> str:
+            """Type a path into the page's file input.
+
+            Args:
+                path: the path.
+            """
+            agent.driver.find_element("id", "file").send_keys(path)
+            return "given"
+
+        with WebAgent(settings=settings, tools=[through_a_tool, give]) as agent:
 
             def ask(loot: Loot, *codes: str) -> Asked:
                 agent.settings = settings.model_copy(update={"session_dir": loot.folder / "sessions"})
@@ -201,6 +212,37 @@ def test_without_the_box_it_succeeds(ask_unboxed: Ask, loot: Loot, name: str) ->
     assert goes_on(asked), asked.result.reason
 
 
+def test_the_session_says_what_the_code_ran_in(ask: Ask, ask_unboxed: Ask, loot: Loot) -> None:
+    boxed, unboxed = (read_session(one(loot).result.session).info.versions["sandbox"] for one in (ask, ask_unboxed))
+    assert re.match("bubblewrap|Landlock", boxed)
+    assert unboxed == "none (--unsafe-no-sandbox)"
+
+
+def test_that_there_is_no_box_is_said_at_every_start(loot: Loot, tmp_path: Path) -> None:
+    with ScriptedModel([action("final_answer(1)")] * 2) as model:
+        flags = ["--model", "openai/x", "--api-base", model.api_base, "--api-key", "none", "--quiet"]
+        for more in ([], ["--unsafe-no-sandbox"]):
+            command = [sys.executable, "-m", "webagent", "run", "Answer.", *flags, *more]
+            told = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+            done = subprocess.run(command, capture_output=True, text=True, env=told, timeout=100, check=True)
+            assert done.stdout == "1\n"
+            assert ("the model's code runs without a box" in done.stderr) == bool(more)
+            assert bool(done.stderr) == bool(more)
+
+
+@pytest.mark.parametrize("file", ["webagent.toml", ".env", "webagent/webagent.toml"])
+def test_no_file_can_take_the_box_away(tmp_path: Path, file: str) -> None:
+    (tmp_path / "webagent").mkdir()
+    line = "WEBAGENT_UNSAFE_NO_SANDBOX=true" if file == ".env" else "unsafe_no_sandbox = true"
+    (tmp_path / file).write_text(line)
+    told = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "webagent", "run", "Answer.", "--model", "openai/x"]
+    done = subprocess.run(command, capture_output=True, text=True, env=told, cwd=tmp_path, timeout=100)
+    assert done.returncode == 2
+    assert "may not be set in" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 REFUSED = {
     "a key by a format": (
         "import random\nprint('{{0.__init__.__globals__[_os].environ[OPENAI_API_KEY]}}'.format(random.Random))",
@@ -298,6 +340,13 @@ def test_a_tool_is_refused_the_same(ask: Ask, loot: Loot, name: str) -> None:
     command, params, words = THROUGH_A_TOOL[name]
     asked = ask(loot, f"print(through_a_tool({command!r}, {params!r}))")
     assert words in observed(asked)
+    assert goes_on(asked)
+
+
+def test_a_tool_is_refused_files_the_same(ask: Ask, loot: Loot) -> None:
+    asked = ask(loot, f"print(give('{loot.file}'))")
+    assert "--upload-dir" in observed(asked)
+    assert SECRET not in "".join(request.text for request in asked.requests)
     assert goes_on(asked)
 
 
