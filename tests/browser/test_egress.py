@@ -1,5 +1,6 @@
 """The proxy by itself: what it lets through, what it refuses, and that it is an honest HTTP proxy."""
 
+import gc
 import http.client
 import socket
 import threading
@@ -202,6 +203,76 @@ def test_all_kinds_of_answers(start: Start, answer: bytes, status: int, body: by
 def test_an_answer_to_head_has_a_length_and_no_body(start: Start) -> None:
     with Wire(saying(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")) as server:
         assert get(start(routes={"a.example": server.at}), "http://a.example/", "HEAD") == (200, b"")
+
+
+@pytest.mark.parametrize("path", ["/p?", "/a^b{e}'", "/a/../b?x='#f", "?q", "", "//x//y"])
+def test_an_address_is_sent_as_the_browser_wrote_it(start: Start, path: str) -> None:
+    heads: list[bytes] = []
+
+    def serve(connection: socket.socket) -> None:
+        heads.append(read_head(connection))
+        connection.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+
+    with Wire(serve) as server:
+        egress = start(routes={"a.example": server.at})
+        with socket.create_connection(("127.0.0.1", egress.port), timeout=20) as connection:
+            connection.sendall(f"GET http://a.example{path} HTTP/1.1\r\nHost: a.example\r\n\r\n".encode())
+            status = read_head(connection).split()[1]
+    if "#" in path:
+        assert (status, heads) == (b"400", [])
+    else:
+        assert status == b"204"
+        sent = path if path.startswith("/") else f"/{path}"
+        assert heads[0].startswith(f"GET {sent} HTTP/1.1\r\n".encode())
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_kept_connection_that_was_dropped_is_made_anew_where_that_is_safe(start: Start, method: str) -> None:
+    served: list[int] = []
+
+    def serve(connection: socket.socket) -> None:
+        read_head(connection)
+        served.append(1)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        read_head(connection)  # the next request gets no answer: the connection is closed as it comes
+
+    with Wire(serve) as server:
+        egress = start(routes={"a.example": server.at})
+        with closing(http.client.HTTPConnection("127.0.0.1", egress.port, timeout=20)) as client:
+            client.request("GET", "http://a.example/")
+            assert client.getresponse().read() == b"ok"
+            client.request(method, "http://a.example/", body=None if method == "GET" else b"x")
+            answer = client.getresponse()
+            assert (answer.status, answer.read()) == ((200, b"ok") if method == "GET" else (502, b""))
+    assert len(served) == (2 if method == "GET" else 1)
+
+
+@pytest.mark.parametrize("kind", ["request", "upload", "tunnel"])
+def test_what_the_browser_gives_up_is_given_up(start: Start, caplog: pytest.LogCaptureFixture, kind: str) -> None:
+    said = {
+        "request": b"GET http://a.example/ HTTP/1.1\r\nHost: a\r\n\r\n",
+        "upload": b"POST http://a.example/ HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf",
+        "tunnel": b"CONNECT a.example:443 HTTP/1.1\r\nHost: a\r\n\r\nhello",
+    }[kind]
+    ended = threading.Semaphore(0)
+    came = threading.Semaphore(0)
+
+    def silent(connection: socket.socket) -> None:
+        connection.recv(1)
+        came.release()
+        while connection.recv(4096):
+            pass
+        ended.release()
+
+    with Wire(silent) as server:
+        egress = start(routes={"a.example": server.at})
+        for _ in range(30):
+            with socket.create_connection(("127.0.0.1", egress.port), timeout=20) as connection:
+                connection.sendall(said)
+                assert came.acquire(timeout=20)
+            assert ended.acquire(timeout=20)
+    gc.collect()
+    assert not caplog.records
 
 
 def test_an_answer_that_breaks_off_breaks_off(start: Start) -> None:

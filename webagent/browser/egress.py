@@ -10,7 +10,8 @@ from typing import Self
 
 import ada_url
 
-from webagent.browser.proxy import Origin, Proxy, Unreachable
+from webagent.browser.peer import Origin, Unreachable
+from webagent.browser.proxy import Proxy
 from webagent.browser.reach import Reach, Refused, parse_address
 from webagent.browser.upstream import Upstreams
 from webagent.text import one_line
@@ -142,8 +143,10 @@ class Egress:
                 allowed.append((address, port))
             except Refused as error:
                 refusal = error
+        if refusal is not None and (upstream is not None or not allowed):
+            raise refusal  # of several addresses, a proxy would take which it likes
         if not allowed:
-            raise refusal or Unreachable("there is no host of that name")
+            raise Unreachable("there is no host of that name")
         if parse_address(allowed[0][0]).is_loopback:  # a proxy elsewhere has another one
             upstream = None
         return Origin(allowed) if upstream is None else Origin([(upstream.host, upstream.port)], upstream)

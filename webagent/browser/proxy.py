@@ -1,44 +1,29 @@
 """An HTTP/1.1 proxy on asyncio: tunnels, which are passed on untouched, and plain requests."""
 
 import asyncio
+import re
 import socket
-import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import ada_url
-import aiohappyeyeballs
 import h11
 
+from webagent.browser.peer import CHUNK, Origin, Peer, Unreachable, connect, in_words
 from webagent.browser.reach import Refused
-from webagent.browser.upstream import Upstream
 
-_CONNECT_SECONDS = 15.0  # less than a page is given to load, so that the reason is there before that ends
-_NEXT_ADDRESS_SECONDS = 0.25
-_CHUNK = 1 << 16
-_LONGEST_HEAD = 1 << 18  # bytes; cookies and tokens make long ones
+_MOST_CLIENTS = 400  # a browser opens 32 to a proxy, WebSockets up to 255 more; each may hold two descriptors
+_LINGER_SECONDS = 10.0  # for one direction of a tunnel when the other has ended; browsers end both at once
 # They concern one connection alone (RFC 9110, 7.6.1).
 _HOP_BY_HOP = {
     b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization", b"te", b"trailer",
     b"transfer-encoding", b"upgrade", b"expect",
 }  # fmt: skip
+_SAFE = {b"GET", b"HEAD", b"OPTIONS"}
+_TARGET = re.compile(rb"http://([^/?#\\@\s]+)(/[^#\s]*|\?[^#\s]*)?", re.IGNORECASE)
 
 Headers = list[tuple[bytes, bytes]]
-
-
-class Unreachable(Exception):
-    """Nothing is to be had from a server; the text says why."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a connection is to go."""
-
-    addresses: list[tuple[str, int]]
-    """IP address and port, the best first. Of a proxy where there is one: it may be a name then."""
-    upstream: Upstream | None = None
 
 
 class FindOrigin(Protocol):
@@ -61,6 +46,7 @@ class Proxy:
 
     def __init__(self, origin: FindOrigin, note: Note) -> None:
         self._origin, self._note = origin, note
+        self._clients: set[asyncio.Task[None]] = set()  # asyncio itself would let them be collected
 
     def run(self, loop: asyncio.AbstractEventLoop, listening: socket.socket, ready: Callable[[], object]) -> None:
         """Serve on `listening` until `loop` is stopped; close both.
@@ -71,12 +57,13 @@ class Proxy:
             ready: called when `loop` may be stopped.
         """
         asyncio.set_event_loop(loop)
-        server = loop.run_until_complete(asyncio.start_server(self._accept, sock=listening))
-        loop.call_soon(ready)
         try:
+            server = loop.run_until_complete(asyncio.start_server(self._accept, sock=listening))
+            loop.call_soon(ready)
             loop.run_forever()
-        finally:
             loop.run_until_complete(self._end(server))
+        finally:
+            ready()
             asyncio.set_event_loop(None)
             loop.close()
 
@@ -90,12 +77,15 @@ class Proxy:
         await asyncio.sleep(0)  # connections are closed in the next round
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = _Peer(h11.Connection(h11.SERVER, _LONGEST_HEAD), reader, writer)
+        task = asyncio.current_task()
+        assert task is not None
+        client = _Client(h11.SERVER, reader, writer)
+        if len(self._clients) >= _MOST_CLIENTS:
+            client.abort()
+            return
+        self._clients.add(task)
         try:
-            while True:
-                event = await client.next_event()
-                if not isinstance(event, h11.Request):
-                    break
+            while isinstance(event := await client.next_event(), h11.Request):
                 if event.method == b"CONNECT":
                     await self._tunnel(client, event)
                     break
@@ -105,15 +95,16 @@ class Proxy:
                 client.http.start_next_cycle()
             await client.finish()
         except (OSError, EOFError, h11.ProtocolError):  # one of the two hung up, or spoke no HTTP
-            with suppress(OSError, asyncio.CancelledError):
+            with suppress(asyncio.CancelledError):
                 await client.finish()  # what has come is passed on before it breaks off
         except asyncio.CancelledError:
             pass
         finally:
+            self._clients.discard(task)
             client.abort()
             client.leave_server()
 
-    async def _tunnel(self, client: "_Peer", request: h11.Request) -> None:
+    async def _tunnel(self, client: "_Client", request: h11.Request) -> None:
         try:
             host, port = _host_and_port(request.target)
         except ValueError:
@@ -121,7 +112,7 @@ class Proxy:
             return
         try:
             origin = await self._origin(host, port, tunnel=True)
-            server = await _connect(origin, within_tunnel=(host, port))
+            server = await connect(origin, (host, port))
         except (Refused, Unreachable) as failure:
             self._note(host, port, failure)
             await client.refuse(403 if isinstance(failure, Refused) else 502)
@@ -138,201 +129,161 @@ class Proxy:
         finally:
             server.abort()
 
-    async def _forward(self, client: "_Peer", request: h11.Request) -> None:
+    async def _forward(self, client: "_Client", request: h11.Request) -> None:
         """Pass one plain request on, and its response back."""
         try:
-            url = ada_url.URL(request.target.decode("ascii"))
-            if url.protocol != "http:":
-                raise ValueError
+            host, port, authority, path = _split(request.target)
         except ValueError:
             await client.refuse(400)
             return
-        host, port = url.hostname, int(url.port or 80)
-        answered = False
         try:
             origin = await self._origin(host, port, tunnel=False)
-            if client.server is None or client.server.origin != origin or not client.server.peer.reusable():
-                client.leave_server()
-                client.server = _Server(await _connect(origin), origin)
-            peer = client.server.peer
-            target = request.target if origin.upstream else f"{url.pathname}{url.search}".encode()
-            headers: Headers = [(b"host", url.host.encode()), *_end_to_end(request.headers, but=b"host")]
-            if origin.upstream is not None and origin.upstream.authorization is not None:
-                headers.append((b"proxy-authorization", origin.upstream.authorization))
-            peer.heard = False
-            await peer.send(h11.Request(method=request.method, target=target, headers=headers + _framing(request)))
-            sending = asyncio.ensure_future(_pass_on(client, peer))
-            try:
-                while isinstance(event := await peer.next_event(), h11.InformationalResponse):
-                    pass
-                if not isinstance(event, h11.Response):
-                    raise EOFError
-                self._note(host, port, None)
-                answered = True
-                headers = [*_end_to_end(event.headers), *_framing(event)]
-                await client.send(h11.Response(status_code=event.status_code, headers=headers, reason=event.reason))
-                await _pass_on(peer, client)
-            finally:
-                if not sending.done():
-                    sending.cancel()
-                with suppress(OSError, EOFError, h11.ProtocolError, asyncio.CancelledError):
-                    await sending
-        except (Refused, Unreachable, h11.RemoteProtocolError, OSError, EOFError) as failure:
-            if answered:
-                raise
-            if isinstance(failure, h11.RemoteProtocolError) and client.server and not client.server.peer.heard:
-                failure = EOFError()
-            said = failure if isinstance(failure, Refused | Unreachable) else Unreachable(_in_words(failure))
-            self._note(host, port, said)
+            upstream = origin.upstream
+            target = path if upstream is None else b"http://" + authority + path
+            headers: Headers = [(b"host", authority), *_end_to_end(request.headers, but=b"host")]
+            if upstream is not None and upstream.authorization is not None:
+                headers.append((b"proxy-authorization", upstream.authorization))
+            asked = h11.Request(method=request.method, target=target, headers=headers + _framing(request.headers))
+            await self._ask(client, asked, origin)
+            self._note(host, port, None)
+        except (Refused, Unreachable) as failure:
+            self._note(host, port, failure)
             await client.refuse(403 if isinstance(failure, Refused) else 502)
 
-
-@dataclass
-class _Server:
-    peer: "_Peer"
-    origin: Origin
-
-
-class _Peer:
-    """One connection and its state in HTTP."""
-
-    def __init__(self, http: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.http, self.reader, self.writer = http, reader, writer
-        self.heard = False  # anything, since this was last set
-        self.server: _Server | None = None  # where the last plain request of this client went on to
-
-    async def next_event(self) -> Any:
-        """Return the next event of h11 that comes from the other side.
+    async def _ask(self, client: "_Client", asked: h11.Request, origin: Origin) -> None:
+        """Send a request to a server and its answer to the client.
 
         Raises:
-            h11.RemoteProtocolError: it speaks no HTTP.
-            OSError: the connection broke.
+            Unreachable: nothing was answered.
+            OSError, EOFError, h11.ProtocolError: the client is gone, or the answer broke off.
         """
-        while (event := self.http.next_event()) is h11.NEED_DATA:
-            data = await self.reader.read(_CHUNK)
-            self.heard = self.heard or bool(data)
-            self.http.receive_data(data)
-        return event
+        reused = await client.go_to(origin)
+        try:
+            await self._exchange(client, asked)
+        except _NoAnswer as failure:
+            # A server may close a connection that it kept at the very moment it is used again.
+            if reused and not client.heard_server and asked.method in _SAFE and not _framing(asked.headers):
+                client.leave_server()
+                await client.go_to(origin)
+                try:
+                    await self._exchange(client, asked, again=True)
+                except _NoAnswer as again:
+                    raise Unreachable(str(again)) from again
+                return
+            raise Unreachable(str(failure)) from failure
 
-    async def send(self, event: Any) -> None:
-        """Send an event of h11."""
-        if (data := self.http.send(event)) is not None:
-            self.writer.write(data)
-        await self.writer.drain()
+    async def _exchange(self, client: "_Client", asked: h11.Request, *, again: bool = False) -> None:
+        server = client.server
+        server.heard = False
+        try:
+            await server.send(asked)
+        except OSError as error:
+            raise _NoAnswer(in_words(error)) from error
+        answering = asyncio.ensure_future(_answer(server, client))
+        listening = asyncio.ensure_future(_listen(client, server) if again else _upload(client, server))
+        try:
+            await asyncio.wait({answering, listening}, return_when=asyncio.FIRST_COMPLETED)
+            if not answering.done():
+                raise EOFError  # nobody waits for the answer any more
+            await answering
+        finally:
+            for one in (answering, listening):
+                one.cancel()
+            await asyncio.gather(answering, listening, return_exceptions=True)
 
-    async def refuse(self, status: int) -> None:
-        """Answer with an error. Without a body browsers show a page of their own for it, not one of that server."""
-        await self.send(
-            h11.Response(status_code=status, headers=[(b"content-length", b"0"), (b"connection", b"close")])
-        )
-        await self.send(h11.EndOfMessage())
-        self.writer.write_eof()
-        # What was sent is lost where the other side is still sending when the connection is closed.
-        while await self.reader.read(_CHUNK):
-            pass
 
-    def reusable(self) -> bool:
-        """Return whether another request can be sent, and make ready for it."""
-        if self.reader.at_eof() or (self.http.our_state, self.http.their_state) != (h11.DONE, h11.DONE):
-            return False
-        self.http.start_next_cycle()
-        return True
+class _NoAnswer(Exception):
+    """A server answered nothing that HTTP knows."""
 
-    async def finish(self) -> None:
-        """Close when everything has been sent."""
-        self.writer.close()
-        await self.writer.wait_closed()
+
+class _Client(Peer):
+    """The browser's side of a connection, and where its last plain request went on to."""
+
+    _server: tuple[Origin, Peer] | None = None
+
+    @property
+    def server(self) -> Peer:
+        assert self._server is not None
+        return self._server[1]
+
+    @property
+    def heard_server(self) -> bool:
+        return self._server is not None and self._server[1].heard
+
+    async def go_to(self, origin: Origin) -> bool:
+        """Have a connection to `origin`; return whether it is one that was kept."""
+        if self._server is not None and self._server[0] == origin and self._server[1].reusable():
+            return True
+        self.leave_server()
+        self._server = (origin, await connect(origin))
+        return False
 
     def leave_server(self) -> None:
-        """Close the connection to where this client's last plain request went on to."""
-        if self.server is not None:
-            self.server.peer.abort()
-            self.server = None
-
-    def abort(self) -> None:
-        """Close at once."""
-        transport: Any = self.writer.transport
-        transport.abort()
+        if self._server is not None:
+            self._server[1].abort()
+            self._server = None
 
 
-async def _pass_on(source: _Peer, sink: _Peer) -> None:
-    """Pass the body of a message on to its end."""
-    while True:
-        event = await source.next_event()
-        if isinstance(event, h11.Data):
-            await sink.send(h11.Data(data=event.data))
-        elif isinstance(event, h11.EndOfMessage):
-            await sink.send(h11.EndOfMessage())
-            return
-        else:
-            raise EOFError
-
-
-async def _both_ways(one: _Peer, other: _Peer) -> None:
-    """Pass bytes on in both directions until both have ended, or one connection breaks."""
-    directions = [asyncio.ensure_future(_pour(one, other)), asyncio.ensure_future(_pour(other, one))]
+async def _answer(server: Peer, client: Peer) -> None:
     try:
-        await asyncio.gather(*directions)
+        while isinstance(event := await server.next_event(), h11.InformationalResponse):
+            pass
+        if not isinstance(event, h11.Response):
+            raise EOFError
+    except (OSError, EOFError, h11.RemoteProtocolError) as error:
+        silent = isinstance(error, h11.RemoteProtocolError) and not server.heard
+        raise _NoAnswer(in_words(EOFError() if silent else error)) from error
+    headers = [*_end_to_end(event.headers), *_framing(event.headers)]
+    await client.send(h11.Response(status_code=event.status_code, headers=headers, reason=event.reason))
+    while isinstance(event := await server.next_event(), h11.Data):
+        await client.send(h11.Data(data=event.data))
+    if not isinstance(event, h11.EndOfMessage):
+        raise EOFError
+    await client.send(h11.EndOfMessage())
+
+
+async def _upload(client: Peer, server: Peer) -> None:
+    """Pass the body of a request on to its end; return when the client is gone."""
+    takes = True
+    while isinstance(event := await client.next_event(), h11.Data | h11.EndOfMessage):
+        try:
+            if takes:
+                await server.send(h11.Data(data=event.data) if isinstance(event, h11.Data) else h11.EndOfMessage())
+        except OSError:
+            takes = False  # it may have answered that it wants no more
+        if isinstance(event, h11.EndOfMessage):
+            await _listen(client)
+            return
+
+
+async def _listen(client: Peer, server: Peer | None = None) -> None:
+    """End the request to `server`, if one is given, and return when the client is gone."""
+    if server is not None:
+        with suppress(OSError):
+            await server.send(h11.EndOfMessage())
+    await client.hung_up()
+    if not client.reader.at_eof() and client.reader.exception() is None:
+        await asyncio.Future()  # the next request is here already, and waits for its turn
+
+
+async def _both_ways(client: Peer, server: Peer) -> None:
+    """Pass bytes on in both directions until both have ended, or the one that is left has had its time."""
+    directions = {asyncio.ensure_future(_pour(client, server)), asyncio.ensure_future(_pour(server, client))}
+    try:
+        done, left = await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
+        if left and all(one.exception() is None for one in done):
+            await asyncio.wait(left, timeout=_LINGER_SECONDS)
     finally:
         for direction in directions:
             direction.cancel()
+        await asyncio.gather(*directions, return_exceptions=True)
 
 
-async def _pour(source: _Peer, sink: _Peer) -> None:
-    while data := await source.reader.read(_CHUNK):
+async def _pour(source: Peer, sink: Peer) -> None:
+    while data := await source.reader.read(CHUNK):
         sink.writer.write(data)
         await sink.writer.drain()
     sink.writer.write_eof()
-
-
-async def _connect(origin: Origin, within_tunnel: tuple[str, int] | None = None) -> _Peer:
-    """Connect to where a connection is to go, through a tunnel of the proxy in front of it if one is wanted.
-
-    Raises:
-        Unreachable: it cannot be had.
-    """
-    upstream = origin.upstream
-    try:
-        async with asyncio.timeout(_CONNECT_SECONDS):
-            if upstream is None:
-                infos = [_info(address, port) for address, port in origin.addresses]
-                connected = await aiohappyeyeballs.start_connection(infos, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS)
-                reader, writer = await asyncio.open_connection(sock=connected, limit=_CHUNK)
-            else:
-                context = ssl.create_default_context() if upstream.tls else None
-                reader, writer = await asyncio.open_connection(upstream.host, upstream.port, ssl=context, limit=_CHUNK)
-            peer = _Peer(h11.Connection(h11.CLIENT, _LONGEST_HEAD), reader, writer)
-            if upstream is not None and within_tunnel is not None:
-                try:
-                    await _open_tunnel(peer, upstream, *within_tunnel)
-                except BaseException:
-                    peer.abort()
-                    raise
-            return peer
-    except TimeoutError as error:
-        raise Unreachable("nothing answers there (timed out)") from error
-    except (OSError, EOFError, h11.RemoteProtocolError) as error:
-        if upstream is not None:
-            raise Unreachable(f"the proxy that HTTP_PROXY or HTTPS_PROXY names: {_in_words(error)}") from error
-        raise Unreachable(_in_words(error)) from error
-
-
-async def _open_tunnel(peer: _Peer, upstream: Upstream, host: str, port: int) -> None:
-    authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    headers = [(b"host", authority.encode())]
-    if upstream.authorization is not None:
-        headers.append((b"proxy-authorization", upstream.authorization))
-    await peer.send(h11.Request(method=b"CONNECT", target=authority.encode(), headers=headers))
-    while isinstance(event := await peer.next_event(), h11.InformationalResponse):
-        pass
-    status = getattr(event, "status_code", 0)
-    if not 200 <= status < 300:
-        raise Unreachable(f"the proxy that HTTP_PROXY or HTTPS_PROXY names refused the connection ({status})")
-
-
-def _info(address: str, port: int) -> Any:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port)
 
 
 def _host_and_port(authority: bytes) -> tuple[str, int]:
@@ -347,6 +298,20 @@ def _host_and_port(authority: bytes) -> tuple[str, int]:
     return str(ada_url.URL(f"http://{host}/").hostname).strip("[]"), int(port)
 
 
+def _split(target: bytes) -> tuple[str, int, bytes, bytes]:
+    """Return host, port, authority and path of a plain request's target; the path is left as it was written.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = _TARGET.fullmatch(target)
+    if found is None:
+        raise ValueError("not an http address")
+    url = ada_url.URL(f"http://{found[1].decode('ascii')}/")
+    path = found[2] or b"/"
+    return url.hostname, int(url.port or 80), url.host.encode(), path if path[:1] == b"/" else b"/" + path
+
+
 def _end_to_end(headers: Any, but: bytes = b"") -> Headers:
     """Return the headers that concern more than one connection, without those of framing."""
     named = {one.strip().lower() for name, value in headers if name == b"connection" for one in value.split(b",")}
@@ -354,19 +319,6 @@ def _end_to_end(headers: Any, but: bytes = b"") -> Headers:
     return [(name, value) for name, value in headers.raw_items() if name.lower() not in left_out]
 
 
-def _framing(message: Any) -> Headers:
+def _framing(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     """Return the headers that say how long the body of a message is."""
-    kept = (b"content-length", b"transfer-encoding")
-    return [(name, value) for name, value in message.headers if name in kept]
-
-
-def _in_words(error: BaseException) -> str:
-    if isinstance(error, ConnectionRefusedError):
-        return "nothing answers there (connection refused)"
-    if isinstance(error, h11.RemoteProtocolError):
-        return "what answers there is no web server"
-    if isinstance(error, EOFError):
-        return "the server answered nothing"
-    if isinstance(error, ConnectionError):
-        return "the server cut the connection"
-    return "its address cannot be reached"
+    return [(name, value) for name, value in headers if name in (b"content-length", b"transfer-encoding")]
