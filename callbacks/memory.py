@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from smolagents.memory import ActionStep
-from smolagents.utils import AgentExecutionError, AgentParsingError, truncate_content
+from smolagents.utils import AgentParsingError, truncate_content
 
 from webagent.fence import Fence
 from webagent.text import well_formed
@@ -44,7 +44,7 @@ class TidyMemory:
         if (error := memory_step.error) is not None:
             message = _NO_CODE if isinstance(error, AgentParsingError) else well_formed(error.message)
             error.message = truncate_content(message, _MOST_OF_ERROR)
-            if self._fence is not None and isinstance(error, AgentExecutionError):
+            if self._fence is not None and not isinstance(error, AgentParsingError):
                 error.message = self._fence.around(error.message)
             error.args = (error.message,)
         if not memory_step.is_final_answer:

@@ -76,7 +76,7 @@ class Screenshot:
             agent.interrupt_switch = True
             picture, lines = None, [f"The browser is gone: {error}"]
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the model is told and the run goes on
-            picture, lines = None, [f"The page could not be seen: {one_line(error)}"]
+            picture, lines = None, [f"The page could not be seen: {self._fenced(str(error))}"]
         memory_step.observations = "\n".join([*filter(None, [memory_step.observations]), *lines])
         memory_step.observations_images = [picture] if picture is not None else None
 

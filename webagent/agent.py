@@ -285,7 +285,7 @@ class WebAgent:
         except PageNotOpened as error:
             if url:
                 raise
-            lines.append(f"{error}.")
+            lines.append(f"{self._fence.around(one_line(error, 400))}.")
         picture, seen = self._screenshot.observe()
         page = self._screenshot.latest
         if url and page.kind == "application/pdf":

@@ -4,6 +4,9 @@ import re
 import secrets
 import unicodedata
 
+_MARK = re.compile(r"[<＜﹤](?=[\s/]*page\b)", re.IGNORECASE)
+_UNSEEN = {"Cf", "Mn", "Me", "Cc"}
+
 
 class Fence:
     """Puts text between marks that hold a number nobody but the model is told, and that no fenced text can hold.
@@ -35,8 +38,10 @@ class Fence:
 
     def _without_number(self, text: str) -> str:
         """Return text that cannot be taken for a mark: a page may have been shown the number by the model's code."""
-        # What reads alike to a model counts: full-width digits, characters in between that are not seen.
-        seen = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
+        text = _MARK.sub("‹", text)
+        # What reads alike to a model counts: full-width digits, accents, characters in between that are not seen.
+        folded = unicodedata.normalize("NFKD", text)
+        seen = "".join(char for char in folded if unicodedata.category(char) not in _UNSEEN or char in "\n\t")
         if self._number not in seen.casefold():
             return text
         return re.sub(self._number, "…", seen, flags=re.IGNORECASE)

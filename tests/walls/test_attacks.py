@@ -25,11 +25,14 @@ from webagent.settings import Settings
 SECRET = "sk-the-key-that-must-not-leave"
 ESCAPE = "g = (i for i in [1])\ng.gi_frame.f_locals['authorized_imports'].append('os')\nimport os\n"
 """Opens the whole of Python to the model's code; smolagents 1.26 does not stop it, and nothing here relies on that."""
-PAGE = """<!doctype html><title>Shop</title><h1>Alive</h1><p><label>Name <input id=name></label>
+COOKIE = "a-cookie-of-the-user"
+PAGE = f"""<!doctype html><title>Shop</title>
+<script>document.cookie = 'a={COOKIE}'; localStorage.a = '{COOKIE}'</script>
+<h1>Alive</h1><p><label>Name <input id=name></label>
 <p><label>Picture <input type=file id=file></label>
-<script>document.querySelector('#file').onchange = (event) => {
-  event.target.files[0].text().then((text) => { document.title = 'took ' + text; });
-};</script>"""
+<script>document.querySelector('#file').onchange = (event) => {{
+  event.target.files[0].text().then((text) => {{ document.title = 'took ' + text; }});
+}};</script>"""
 
 
 @dataclass
@@ -245,8 +248,8 @@ def test_no_file_can_take_the_box_away(tmp_path: Path, file: str) -> None:
 
 REFUSED = {
     "a key by a format": (
-        "import random\nprint('{{0.__init__.__globals__[_os].environ[OPENAI_API_KEY]}}'.format(random.Random))",
-        "KeyError",
+        "import random\nprint('{{0.__init__.__globals__[_os].environ}}'.format(random.Random))",
+        "environ({'HOME'",  # the environment is had, and there is nothing in it
     ),
     "the driver's process": ("type(get_driver().service.process)(['sh', '-c', 'touch {made}'])", "service"),
     "another browser": ("start_chrome()", "start_chrome() is not available"),
@@ -257,7 +260,10 @@ REFUSED = {
     "a file as a page, past helium": ("get_driver().get('file://{file}')", "http"),
     "a file's source": ("get_driver().get('view-source:file://{file}')", "http"),
     "a page of the browser's": ("get_driver().get('chrome://settings')", "http"),
-    "the metadata of a cloud": ("go_to('http://169.254.169.254/latest/meta-data/')", "is a link-local address"),
+    "the metadata of a cloud": (
+        "go_to('http://169.254.169.254/latest/meta-data/')",
+        "is an address where cloud machines hand out their keys",
+    ),
     "a private network": ("go_to('http://10.0.0.1/')", "is in a private network"),
     "loopback": ("go_to('http://127.0.0.1:{port}/')", "is on this machine"),
     "loopback as a number": ("go_to('http://2130706433:{port}/')", "is on this machine"),
@@ -278,6 +284,24 @@ REFUSED = {
         "print(get_driver().execute('executeCdpCommand', {{'cmd': 'Network.getAllCookies', 'params': {{}}}}))",
         "DevTools commands are not available",
     ),
+    "a cookie by properties": (
+        "d = S('html').web_element.get_property('ownerDocument')\nprint(d.get_property('cookie'))",
+        "--allow-scripts",
+    ),
+    "a cookie by properties, one up": (
+        "d = S('html').web_element.get_property('parentNode')\nprint(d.get_property('cookie'))",
+        "--allow-scripts",
+    ),
+    "storage by a script of selenium's": (
+        "w = {{'window-fcc6-11e5-b4f8-330a88ab9d7f': get_driver().current_window_handle}}\n"
+        "print(get_driver().execute_script('return arguments[0][arguments[1]]', w, 'localStorage'))",
+        "--allow-scripts",
+    ),
+    "storage by another of them": (
+        "w = {{'window-fcc6-11e5-b4f8-330a88ab9d7f': get_driver().current_window_handle}}\n"
+        "print(get_driver().execute_script('window.scrollBy(arguments[0], arguments[1]);', w, w))",
+        "--allow-scripts",
+    ),
     "a script": ("print(get_driver().execute_script('return document.cookie'))", "--allow-scripts"),
     "a script in the address": ("get_driver().get('javascript:fetch(1)')", "http"),
     "time without end": ("sum(range(10**12))", "stopped after 5 seconds"),
@@ -293,6 +317,7 @@ def test_it_is_refused_in_words(ask: Ask, loot: Loot, name: str) -> None:
     assert words in said
     everything = "".join(request.text for request in asked.requests)
     assert SECRET not in everything
+    assert COOKIE not in everything
     assert "inner secret" not in everything
     assert not loot.made.exists()
     assert not was_reached(loot)
@@ -318,15 +343,18 @@ def test_the_drivers_own_port_cannot_be_reached(ask: Ask, loot: Loot) -> None:
     ports.append(int(agent.browser.driver.capabilities["goog:chromeOptions"]["debuggerAddress"].rpartition(":")[2]))
     for port in ports:
         asked = ask(loot, f"go_to('http://127.0.0.1:{port}/json/version')")
-        assert "is on this machine" in observed(asked)
+        assert f"127.0.0.1:{port} is the browser's own" in observed(asked)
         assert goes_on(asked)
 
 
 THROUGH_A_TOOL = {
     "a file": ("get", {"url": "file:///etc/passwd"}, "http"),
     "loopback": ("get", {"url": "http://127.0.0.1:1/"}, "is on this machine"),
-    "metadata": ("get", {"url": "http://169.254.169.254/"}, "is a link-local address"),
+    "metadata": ("get", {"url": "http://169.254.169.254/"}, "is an address where cloud machines hand out their keys"),
     "a script": ("w3cExecuteScript", {"script": "return document.cookie", "args": []}, "--allow-scripts"),
+    "a private network": ("get", {"url": "http://10.0.0.1/"}, "is in a private network"),
+    "the last tab": ("close", {}, "last tab"),
+    "a property": ("getElementProperty", {"id": "f.A.d.1.e.1", "name": "ownerDocument"}, "does not lead out"),
     "cookies": ("getCookies", {}, "Cookies cannot be read"),
     "DevTools": ("executeCdpCommand", {"cmd": "Network.getAllCookies", "params": {}}, "DevTools commands are not"),
     "the session": ("quit", {}, "belongs to the run"),

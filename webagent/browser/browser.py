@@ -62,7 +62,7 @@ class Browser:
         gate: the judged way to this browser.
         binary, version, driver_version: what runs.
         sandboxed: False where Chromium's own sandbox had to be left out (root, or no user namespaces).
-        managed: whether policies of ours could be put over the browser's, see `webagent.browser.managed`.
+        managed: whether policies of ours could be put where browsers look for them, see `webagent.browser.managed`.
     """
 
     driver: webdriver.Chrome
@@ -337,12 +337,18 @@ class Browser:
         self.sandboxed, self.managed = sandboxed, managed is not None
         self.binary = binary or Path(options.binary_location)
 
+    def _ports(self) -> list[int]:
+        """Return the ports on which chromedriver and the browser listen for who drives them."""
+        devtools = str(self.driver.capabilities["goog:chromeOptions"]["debuggerAddress"])
+        return [self.driver.service.port, int(devtools.rpartition(":")[2])]
+
     def _prepare(self) -> None:
         capabilities = self.driver.capabilities
         self.version = str(capabilities["browserVersion"])
         self.driver_version = str(capabilities["chrome"]["chromedriverVersion"]).split(" ")[0]
         self._viewport.apply(self.driver)
         self.driver.get("about:blank")  # a profile of its own begins with the browser's start page
+        self.reach.close_ports(self.egress.port, *self._ports())
         self.egress.open()
         # The start page's requests never end; the first look would wait for them.
         self.driver.execute("getLog", {"type": "performance"})

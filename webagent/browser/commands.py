@@ -133,11 +133,20 @@ def _is_among(value: Any, names: set[str] | dict[str, set[str]]) -> bool:
     return isinstance(value, str) and value in names
 
 
+# From an element to its document and window, where cookies and storage are.
+_LEADS_OUT = frozenset(
+    "ownerDocument parentNode getRootNode contentDocument contentWindow defaultView view document window self top "
+    "parent frames opener cookie localStorage sessionStorage indexedDB caches cookieStore shadowRoot".split()
+)
 _OF_DEVICE = {"type", "id", "actions", "parameters"}
 
 _ID = Parameter(_is_reference, "an element's id, without slashes and blanks")
 _ROOT = Parameter(_is_reference, "a shadow root's id, without slashes and blanks")
 _NAME = Parameter(_is_part_of_path, "a name without slashes and blanks")
+_PROPERTY = Parameter(
+    lambda value: _is_part_of_path(value) and value not in _LEADS_OUT,
+    "the name of a property that does not lead out of the element",
+)
 _FIND = {"using": _one_of(_STRATEGIES), "value": _text(_LONGEST_SELECTOR)}
 _KEYS = {
     "text": _text(_LONGEST_TEXT),
@@ -163,7 +172,8 @@ _TABLE: list[tuple[str, Mapping[str, Parameter]]] = [
     ("findElementFromShadowRoot findElementsFromShadowRoot", {"shadowId": _ROOT, **_FIND}),
     ("getElementText getElementTagName getElementRect getElementAriaRole getElementAriaLabel", {"id": _ID}),
     ("isElementSelected isElementEnabled getShadowRoot elementScreenshot", {"id": _ID}),
-    ("getElementAttribute getElementProperty", {"id": _ID, "name": _NAME}),
+    ("getElementAttribute", {"id": _ID, "name": _NAME}),
+    ("getElementProperty", {"id": _ID, "name": _PROPERTY}),
     ("getElementValueOfCssProperty", {"id": _ID, "propertyName": _NAME}),
     ("clickElement clearElement", {"id": _ID}),
     ("sendKeysToElement", {"id": _ID, **_KEYS}),

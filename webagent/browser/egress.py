@@ -23,6 +23,7 @@ NOWHERE = "nowhere.invalid"
 """A host that is refused without a word: nobody asked for what goes there."""
 
 _PORTS = {"http:": 80, "ws:": 80, "https:": 443, "wss:": 443}
+_RESOLVE_SECONDS = 10.0
 _REMEMBERED = 500  # hosts whose failures are kept, a page could make up ever new ones
 
 
@@ -75,6 +76,8 @@ class Egress:
             )
             self._thread.start()
             ready.wait()
+            if not self._thread.is_alive():
+                raise OSError("the proxy did not start")
         return self
 
     def close(self) -> None:
@@ -132,6 +135,8 @@ class Egress:
         upstream = self._upstreams.find(host, tunnel=tunnel)
         try:
             addresses = await _in_a_thread(self._resolve, host)
+        except TimeoutError as error:
+            raise Unreachable("its name could not be resolved in time") from error
         except OSError as error:
             if upstream is not None:  # which may know names that this machine does not
                 return Origin([(upstream.host, upstream.port)], upstream)
@@ -187,7 +192,7 @@ async def _in_a_thread(resolve: Resolve, host: str) -> Sequence[str]:
             result: tuple[Sequence[str] | None, OSError | None] = (resolve(host), None)
         except OSError as error:
             result = (None, error)
-        except ValueError as error:  # a name that cannot be one
+        except Exception as error:  # noqa: BLE001 - a name that cannot be one, or a resolver that fails in its own way
             result = (None, OSError(str(error)))
         with suppress(RuntimeError):  # the proxy has ended
             loop.call_soon_threadsafe(settle, *result)
@@ -196,7 +201,8 @@ async def _in_a_thread(resolve: Resolve, host: str) -> Sequence[str]:
         return [str(parse_address(host))]  # nothing to ask
     except ValueError:
         threading.Thread(target=ask, daemon=True).start()
-        return await answer
+        async with asyncio.timeout(_RESOLVE_SECONDS):
+            return await answer
 
 
 def _addresses(host: str) -> list[str]:

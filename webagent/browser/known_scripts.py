@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from webagent.browser import scripts
+from webagent.browser.plain_json import ELEMENT
 
 # Where the frame's padding and border end its document begins; a frame of another site does not tell.
 CORNER = """
@@ -32,6 +33,8 @@ SCROLLED = "return [scrollX, scrollY]"
 """Returns how far the document is scrolled, in CSS pixels."""
 
 _OURS = frozenset({CORNER, ELEMENT_AT, SCROLLED})
+# Selenium's way to read a property where the driver cannot: with it any object can be walked, cookies and storage too.
+_TOO_MUCH = frozenset({"return arguments[0][arguments[1]]"})
 _SENDERS = {"execute_script", "_execute_script"}
 _NUMBER = r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:e[+-]?[0-9]{1,3})?"
 _HELIUMS = {"APIImpl", "DragHelper"}  # the rest is for files, which are not dragged into pages here
@@ -47,7 +50,12 @@ def of_the_hands(script: str, args: list[object]) -> bool:
     whole, templates = _sent()
     if script not in whole and not any(template.fullmatch(script) for template in templates):
         return False
-    return not args or "arguments" in script
+    # A reference to a window or a frame would have a script work on more than the page shows.
+    return all(map(_is_simple, args)) and (not args or "arguments" in script)
+
+
+def _is_simple(arg: object) -> bool:
+    return arg is None or isinstance(arg, str | int | float) or (isinstance(arg, dict) and set(arg) == {ELEMENT})
 
 
 @cache
@@ -73,7 +81,7 @@ def _sent() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
         if isinstance(part, ast.ClassDef) and part.name in _HELIUMS:
             whole.update(_scripts(part, []))
             templates += _templates(part)
-    return frozenset(whole), tuple(templates)
+    return frozenset(whole - _TOO_MUCH), tuple(templates)
 
 
 def _folder(package: str) -> Path:

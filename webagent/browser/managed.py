@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-FOLDERS = (Path("/etc/chromium"), Path("/etc/opt/chrome"))
+FOLDERS = (Path("/etc/chromium"), Path("/etc/opt/chrome"), Path("/etc/opt/chrome_for_testing"))
 """Where Chromium and Chrome look for policies, in `policies/managed`; what is not there cannot be bound over."""
 _CLOSED = ["file://*", "chrome://*", "chrome-untrusted://*", "view-source:*", "devtools://*"]
 _OPEN = ["chrome://top-chrome"]  # parts of the browser's own window; refused, each would be a tab with an error page

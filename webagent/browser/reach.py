@@ -8,7 +8,9 @@ from webagent.text import one_line
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_METADATA = ipaddress.ip_address("fd00:ec2::254")  # Amazon's, over IPv6; the others' are link-local
+# Amazon's over IPv6, and Azure's, which looks public; the others' are link-local.
+_METADATA = {ipaddress.ip_address("fd00:ec2::254"), ipaddress.ip_address("168.63.129.16")}
+_HERE = "on this machine"
 _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 
 
@@ -34,6 +36,7 @@ class Reach:
         self._allow_host = frozenset(allow_host)
         self._allow_domain, self._block_domain = tuple(allow_domain), tuple(block_domain)
         self._start_pages: dict[str, frozenset[Address]] = {}
+        self._closed_ports: frozenset[int] = frozenset()
         self._lock = threading.Lock()
 
     def name_start_page(self, host: str, port: int, addresses: Iterable[str]) -> None:
@@ -48,6 +51,10 @@ class Reach:
         """
         with self._lock:
             self._start_pages[_key(host, port)] = frozenset(parse_address(one) for one in addresses)
+
+    def close_ports(self, *ports: int) -> None:
+        """Refuse these ports of this machine whatever is allowed: what drives the browser listens there."""
+        self._closed_ports |= frozenset(ports)
 
     def judge_name(self, host: str, port: int) -> None:
         """Return if a connection to `host` may be tried. An IP address is judged as such, too.
@@ -97,9 +104,11 @@ class Reach:
             Refused: it stands where the web does not, and nobody has named it.
         """
         host = _plain(host)
+        at = parse_address(address)
+        if port in self._closed_ports and kind_of(at) == _HERE:
+            raise Refused(f"{one_line(_key(host, port), 120)} is the browser's own")
         if self._allowed_wherever(host, port):
             return
-        at = parse_address(address)
         kind = kind_of(at)
         if kind is None:
             return
@@ -139,9 +148,9 @@ def kind_of(address: Address) -> str | None:
         if address.is_site_local:
             return "in a private network"
     if address.is_loopback or address.is_unspecified:
-        return "on this machine"
-    if address.is_link_local or address == _METADATA:
-        return "a link-local address (cloud machines hand out their keys there)"
+        return _HERE
+    if address.is_link_local or address in _METADATA:
+        return "an address where cloud machines hand out their keys (link-local)"
     if address.is_multicast:
         return "a multicast address"
     if not address.is_global or address.is_reserved:
