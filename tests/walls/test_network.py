@@ -153,17 +153,33 @@ def test_a_name_that_turns_to_another_address_is_refused_when_it_does(world: Wor
         assert private.seen == []
 
 
-def test_no_datagram_leaves_for_a_server_that_a_page_names(walled: Browser, visit: Callable[[str], None]) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stun:
-        stun.bind(("127.0.0.1", 0))
-        stun.settimeout(3)  # a STUN request goes out at once
-        address = f"stun:127.0.0.1:{stun.getsockname()[1]}"
-        visit(
-            "<script>const peer = new RTCPeerConnection({iceServers: [{urls: '" + address + "'}]});"
-            "peer.createDataChannel('x'); peer.createOffer().then(offer => peer.setLocalDescription(offer))</script>"
-        )
+PAST_THE_PROXY = {
+    "STUN": "const peer = new RTCPeerConnection({iceServers: [{urls: 'stun:127.0.0.1:PORT'}]});"
+    "peer.createDataChannel('x'); peer.createOffer().then(offer => peer.setLocalDescription(offer));",
+    "TURN": "const peer = new RTCPeerConnection({iceTransportPolicy: 'relay', iceServers: [{urls: "
+    "['turn:127.0.0.1:PORT', 'turn:127.0.0.1:PORT?transport=tcp'], username: 'a', credential: 'b'}]});"
+    "peer.createDataChannel('x'); peer.createOffer().then(offer => peer.setLocalDescription(offer));",
+    "WebTransport": "new WebTransport('https://127.0.0.1:PORT/').ready.catch(() => {});",
+}
+
+
+@pytest.mark.parametrize("way", PAST_THE_PROXY)
+def test_nothing_goes_past_the_proxy_to_a_server_that_a_page_names(
+    walled: Browser, visit: Callable[[str], None], way: str
+) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as stream,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+    ):
+        port = stream.getsockname()[1]
+        datagrams.bind(("127.0.0.1", port))
+        datagrams.settimeout(2)  # the first goes out at once, where any does
+        visit(f"<script>{PAST_THE_PROXY[way].replace('PORT', str(port))}</script>")
         with pytest.raises(TimeoutError):
-            stun.recv(1)
+            datagrams.recv(1)
+        stream.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            stream.accept()
 
 
 @pytest.fixture
