@@ -549,11 +549,13 @@ class TestTheUsersOwnProxy:
         def resolve(host: str) -> list[str]:
             if host == "inner.example":
                 return ["10.0.0.1"]
+            if host == "mixed.example":
+                return ["93.184.216.34", "10.0.0.1"]
             raise socket.gaierror("unknown")
 
         egress = start(Reach(block_domain=["bad.example"]), resolve=resolve)
         assert get(egress, "http://only-the-proxy-knows.example/") == (200, b"up")
-        for url in ("http://inner.example/", "http://bad.example/", "http://169.254.169.254/"):
+        for url in ("http://inner.example/", "http://mixed.example/", "http://bad.example/", "http://169.254.169.254/"):
             assert get(egress, url) == (403, b""), url
         assert len(heads) == 1
 

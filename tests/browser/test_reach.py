@@ -20,7 +20,16 @@ PUBLIC = [
 ]
 PRIVATE = [
     *("127.0.0.1", "127.255.255.255", "0.1.2.3", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.0.1"),
-    *("169.254.169.254", "169.254.0.1", "100.64.0.1", "198.18.0.1", "192.0.2.1", "224.0.0.1", "239.255.255.255"),
+    *(
+        "169.254.169.254",
+        "168.63.129.16",
+        "169.254.0.1",
+        "100.64.0.1",
+        "198.18.0.1",
+        "192.0.2.1",
+        "224.0.0.1",
+        "239.255.255.255",
+    ),
     "0.0.0.0",  # noqa: S104 - Linux takes it for this machine
     *("240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1", "fec0::1"),
     *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "::7f00:1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe"),
@@ -160,3 +169,16 @@ def test_it_may_be_asked_and_told_from_several_threads() -> None:
     for thread in threads:
         thread.join()
     assert errors == []
+
+
+def test_what_drives_the_browser_is_closed_whatever_is_allowed() -> None:
+    reach = Reach(allow_host=["127.0.0.1:*", "localhost:4444", "10.0.0.1:*"])
+    reach.name_start_page("here.example", 4444, ["127.0.0.1"])
+    reach.close_ports(4444, 9222)
+    for host, address in (("127.0.0.1", "127.0.0.1"), ("localhost", "127.0.0.1"), ("here.example", "127.0.0.1")):
+        with pytest.raises(Refused, match="is the browser's own"):
+            reach.judge_address(address, host, 4444)
+    with pytest.raises(Refused, match="is the browser's own"):
+        reach.judge_name("127.0.0.1", 9222) or reach.judge_address("::1", "127.0.0.1", 9222)
+    reach.judge_address("127.0.0.1", "127.0.0.1", 4445)
+    reach.judge_address("10.0.0.1", "10.0.0.1", 4444)

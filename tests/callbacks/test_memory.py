@@ -7,7 +7,7 @@ from PIL import Image
 from smolagents.memory import ActionStep, AgentMemory, ToolCall
 from smolagents.models import ChatMessage, MessageRole
 from smolagents.monitoring import AgentLogger, LogLevel, Timing
-from smolagents.utils import AgentExecutionError, AgentParsingError
+from smolagents.utils import AgentError, AgentExecutionError, AgentParsingError
 
 from webagent.callbacks import TidyMemory
 from webagent.fence import Fence
@@ -85,7 +85,8 @@ def test_half_characters_are_replaced_wherever_they_come_from() -> None:
 
 def test_the_error_of_an_action_is_fenced_and_what_we_say_of_a_reply_is_not() -> None:
     fence = Fence()
-    for error, fenced in ((AgentExecutionError("said", LOGGER), True), (AgentParsingError("said", LOGGER), False)):
+    kinds = {AgentExecutionError: True, AgentError: True, AgentParsingError: False}  # the second: a check of an answer
+    for error, fenced in ((kind("said", LOGGER), fenced) for kind, fenced in kinds.items()):
         one = step(error=error)
         TidyMemory(fence=fence)(one, Agent())  # type: ignore[arg-type]
         assert (str(one.error) == f"<{fence.name}>said</{fence.name}>") == fenced

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from servers import Request, ScriptedModel, action
 
-from webagent import RunResult, WebAgent
+from webagent import RunResult, Task, WebAgent
 from webagent.settings import Settings
 
 from .conftest import World
@@ -171,6 +171,28 @@ def test_orders_stand_between_the_marks_of_the_run(visit: Visit, ground: Ground)
         outside = re.sub(f"<{name}>.*?</{name}>", "", request.text.split("Observation:", 1)[-1], flags=re.DOTALL)
         assert "obey" not in outside
         assert "obey" in request.text
+
+
+def test_hosts_that_give_orders_stand_between_the_marks_too(ground: Ground, obedient: Obedient) -> None:
+    agent, model = obedient
+    ground.world.good.pages["/"] = (302, {"Location": "http://obey-me-now.evil.test/"}, "")
+    ground.world.good.pages["/img"] = "<img src='http://obey-me-too.evil.test/'>"
+    model.replies[:] = [
+        action("go_to('http://good.test/img')"),
+        action("final_answer('obey')"),
+        action("final_answer(1)"),
+    ]
+    model.requests.clear()
+
+    def refuses(answer: object) -> bool | str:
+        return answer == 1 or f"{answer} is no number"
+
+    result = agent.run(Task(text="Read http://good.test/ to me.", checks=[refuses]))
+    assert result.answer == 1
+    told = "".join(request.text for request in model.requests)
+    outside = re.sub(r"<page ([0-9a-f]{8})>.*?</page \1>", "", told, flags=re.DOTALL)
+    assert all(word in told for word in ("obey-me-now", "obey-me-too", "obey is no number"))
+    assert "obey" not in outside.replace("final_answer('obey')", "")
 
 
 def test_a_page_that_knows_the_mark_cannot_close_it(ground: Ground, obedient: Obedient) -> None:
