@@ -13,6 +13,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from webagent.callbacks.events import RunEvents
+from webagent.fence import without_marks
 from webagent.text import clean, one_line
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ def _thought(step: "ActionStep") -> str:
 
 
 def _error_lines(step: "ActionStep") -> list[str]:
-    message = getattr(step.error, "message", None) or step.error
+    message = without_marks(str(getattr(step.error, "message", None) or step.error))
     lines = [one_line(line) for line in clean(message).splitlines() if line.strip()]
     return lines[:_ERROR_LINES] or [type(step.error).__name__]
 

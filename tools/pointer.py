@@ -13,6 +13,7 @@ from webagent.tools.base import BrowserTool
 from webagent.tools.place import describe_dialog, describe_page, to_top
 
 _MOVE_MS = 20
+_FARTHEST = 1e6  # pixels; beyond it, and of nan, nothing needs to be asked
 # A tab opened by script shows up a moment after the click; a link that asks for one may take longer.
 _TAB_SECONDS = 0.25
 _ASKED_TAB_SECONDS = 3.0
@@ -47,14 +48,14 @@ class ClickAt(BrowserTool):
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ValueError(f"click_at takes two numbers, x and y in pixels, not {one_line(repr(value), 40)}.")
         # The pixel that the point lies in; nan and infinity, which JSON has no words for, lie in none.
-        point = [math.floor(value) if math.isfinite(value) else -1 for value in (x, y)]
+        point = [math.floor(value) if abs(value) < _FARTHEST else -1 for value in (x, y)]
         driver = self._driver
         to_top(driver)
         hit: dict[str, Any] = driver.execute_script(load("hit"), *point)
         width, height = hit["width"], hit["height"]
         if not (0 <= point[0] < width and 0 <= point[1] < height):
             raise ValueError(
-                f"({x:g}, {y:g}) is outside of the picture, which is {width} pixels wide and {height} high: "
+                f"({_written(x)}, {_written(y)}) is outside of the picture, which is {width} pixels wide and {height} high: "
                 f"take x from 0 to {width - 1} and y from 0 to {height - 1}, or scroll first."
             )
         tabs = driver.window_handles
@@ -83,6 +84,10 @@ class ClickAt(BrowserTool):
             driver.switch_to.window(now[-1])
             return f" The tab closed; now in {describe_page(driver)}."
         return ""
+
+
+def _written(value: float) -> str:
+    return f"{value:g}" if abs(value) < _FARTHEST else "very far"
 
 
 def _name(hit: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from webagent.tools.base import BrowserTool
 from webagent.tools.found import Around, search_page, show
 from webagent.tools.place import to_top
 
+_LONGEST = 1000  # characters
 _LISTED = 10
 
 
@@ -41,6 +42,8 @@ class SearchItemCtrlF(BrowserTool):
         """
         if not isinstance(text, str) or not text.strip():
             raise ValueError("There is no text to search for: give some words that stand on the page.")
+        if len(text) > _LONGEST:
+            raise ValueError("That text is too long to search for: give a few words of it.")
         nth = 1 if nth_result is None else nth_result
         if isinstance(nth, bool) or not isinstance(nth, int | float) or nth != nth // 1:
             raise ValueError(f"nth_result must be a whole number from 1, not {one_line(repr(nth), 40)}.")

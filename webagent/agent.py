@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -325,7 +324,7 @@ class WebAgent:
         self._driver = gate.attach("tool")
         self._executor.connect(
             run=self._run_for_worker,
-            nearest=partial(nearest, self._driver),
+            nearest=self._explain_for_worker,
             driver=self._driver,
         )
         self._screenshot = Screenshot(
@@ -360,6 +359,11 @@ class WebAgent:
     def _run_for_worker(self, command: str, params: dict[str, Any], within: float) -> dict[str, Any]:
         with answer_timeout(self.browser.driver, max(within, 1.0)):
             return self.browser.gate.execute(command, params, "worker")
+
+    def _explain_for_worker(self, sought: str, within: float) -> str:
+        assert self._driver is not None
+        with answer_timeout(self.browser.driver, max(within, 1.0)):
+            return nearest(self._driver, sought)
 
     def _recorder(self, task: Task, url: str | None, pictures: list[Any]) -> Recorder:
         return Recorder(

@@ -8,6 +8,11 @@ _MARK = re.compile(r"[<＜﹤](?=[\s/]*page\b)", re.IGNORECASE)
 _UNSEEN = {"Cf", "Mn", "Me", "Cc"}
 
 
+def without_marks(text: str) -> str:
+    """Return text for a person, without the marks of any run."""
+    return re.sub(r"</?page [0-9a-f]{8}>\n?", "", text)
+
+
 class Fence:
     """Puts text between marks that hold a number nobody but the model is told, and that no fenced text can hold.
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from webagent.errors import ConfigurationError
 from webagent.task import Task, web_url
@@ -29,8 +30,10 @@ def make_task(words: Sequence[str], *, url: str | None, images: Sequence[str]) -
         raise ConfigurationError("the task is not text in UTF-8: write it in that encoding")
     if url is not None and not url.strip():
         raise ConfigurationError("--url is empty: give an address or leave it out")
-    if url is not None:
-        web_url(url)
+    if url is not None and urlsplit(web_url(url)).username is not None:
+        raise ConfigurationError(
+            "--url holds a name or a password before an @, which is not sent to pages: leave that part out"
+        )
     for image in images:
         if not _expanded(image).is_file():
             raise ConfigurationError(f"there is no picture at {image}: --image takes the path of a picture file")

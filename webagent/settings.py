@@ -27,7 +27,7 @@ MUST_BE = {
     "upload_dir": "the path of a folder that exists",
     "unsafe_no_sandbox": "true or false",
     "keep_screenshots": "a whole number of at least 1",
-    "action_timeout": "a number of seconds above 0",
+    "action_timeout": "a number of seconds above 0, and at most a day of them",
 }
 """What a value of each setting must be, worded to follow "it must be"."""
 
@@ -174,7 +174,7 @@ class Settings(BaseModel):
     """Whether the model's code may run without the box that keeps it from this machine's files, keys and network."""
     keep_screenshots: Annotated[int, BeforeValidator(_number), Field(ge=1)] = 1
     """How many of the latest screenshots the model sees at each step."""
-    action_timeout: Annotated[float, BeforeValidator(_number), Field(gt=0, allow_inf_nan=False)] = 60.0
+    action_timeout: Annotated[float, BeforeValidator(_number), Field(gt=0, le=86_400, allow_inf_nan=False)] = 60.0
     """Seconds after which a step's code is stopped."""
 
     def public(self) -> dict[str, Any]:

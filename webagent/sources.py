@@ -68,7 +68,9 @@ class Source:
             Settings(**self.values)
         except ValidationError as error:
             setting = str(error.errors()[0]["loc"][0])
-            shown = "" if setting in _UNSHOWN else f" ({one_line(repr(self.values[setting]), 60)})"
+            value = self.values[setting]
+            value = value if not isinstance(value, tuple | list) else ", ".join(map(str, value))
+            shown = "" if setting in _UNSHOWN else f" ({one_line(repr(value), 60)})"
             raise ConfigurationError(
                 f"{self.style(setting)} in {self.where}{shown} is not understood: it must be {MUST_BE[setting]}"
             ) from None

@@ -45,7 +45,7 @@ def workers(browser: Browser) -> Iterator[Callable[..., WorkerExecutor]]:
         started.append(executor)
         executor.connect(
             run=lambda command, params, _: gate.execute(command, params, "worker"),
-            nearest=lambda sought: nearest(browser.driver, sought),
+            nearest=lambda sought, _: nearest(browser.driver, sought),
             driver=gate.attach("tool"),
         )
         executor.send_tools({tool.name: tool for tool in (*tools, FinalAnswerTool())})

@@ -156,7 +156,7 @@ def executor(tmp_path: Path) -> Iterator[InOtherHands]:
         box=None, folder=tmp_path / "folder", group=0, imports=[], deadline=5.0, viewport=(1120, 896)
     )
     executor.connect(
-        run=run, nearest=lambda sought: sought[:5], driver=AttachedDriver(lambda *_: {"value": None}, "session", {})
+        run=run, nearest=lambda sought, _: sought[:5], driver=AttachedDriver(lambda *_: {"value": None}, "session", {})
     )
     executor.send_tools({"echo": echo, "final_answer": FinalAnswerTool()})
     yield executor
@@ -258,12 +258,12 @@ def test_what_is_said_at_length_is_cut(executor: InOtherHands, done: Any, final:
     assert len(executor.state["_print_outputs"]) < PRINT_LIMIT + 10_000
 
 
-def test_asking_for_what_is_near_is_free_only_so_often(executor: InOtherHands) -> None:
+def test_asking_for_what_is_near_is_free_only_for_so_long(executor: InOtherHands) -> None:
     executor._deadline = 1.0
     executor.data = framed(b'{"nearest": "x"}') * 200_000
     slow = threading.Event()
     assert executor._driver is not None
-    executor.connect(run=run, nearest=lambda sought: str(slow.wait(0.05)), driver=executor._driver)
+    executor.connect(run=run, nearest=lambda sought, _: str(slow.wait(0.05)), driver=executor._driver)
     since = time.monotonic()
     with pytest.raises(ActionFailed, match="stopped after 1 seconds"):
         executor("pass")

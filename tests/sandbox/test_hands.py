@@ -109,7 +109,7 @@ def judged_by(worker: WorkerExecutor, browser: Browser, gate: Gate) -> Iterator[
     for by in (gate, browser.gate):
         worker.connect(
             run=lambda command, params, _, by=by: by.execute(command, params, "worker"),  # type: ignore[misc]
-            nearest=lambda sought: nearest(browser.driver, sought),
+            nearest=lambda sought, _: nearest(browser.driver, sought),
             driver=worker._driver,
         )
         if by is gate:
@@ -172,7 +172,7 @@ def test_a_pointer_moves_at_once(on_page: WorkerExecutor, browser: Browser) -> N
         return execute(command, params, "worker")
 
     assert on_page._driver is not None
-    on_page.connect(run=watch, nearest=str, driver=on_page._driver)
+    on_page.connect(run=watch, nearest=lambda sought, _: sought, driver=on_page._driver)
     on_page('click("Save and send")')
     moves = [
         action["duration"]
@@ -186,7 +186,7 @@ def test_a_pointer_moves_at_once(on_page: WorkerExecutor, browser: Browser) -> N
     assert max(moves) <= 20
     on_page.connect(
         run=lambda command, params, _: execute(command, params, "worker"),
-        nearest=lambda sought: nearest(browser.driver, sought),
+        nearest=lambda sought, _: nearest(browser.driver, sought),
         driver=on_page._driver,
     )
 

@@ -27,7 +27,7 @@ from webagent.browser.find import HOW_TO_GET_ONE, find_browser, find_driver
 from webagent.browser.gate import Gate
 from webagent.browser.launch import launch_environment, launch_options, short_temporary_folder, start_failed
 from webagent.browser.managed import with_policies
-from webagent.browser.network_errors import network_error, why_not_opened
+from webagent.browser.network_errors import NO_PAGE, NOTHING_SHOWN, network_error, why_not_opened
 from webagent.browser.page import PageState, look, open_dialog, screenshot
 from webagent.browser.policy import Policy
 from webagent.browser.reach import Reach, Refused
@@ -182,7 +182,7 @@ class Browser:
         except HTTPError as error:
             raise BrowserDied("the browser ended while it opened the first page: run the task again") from error
         if url.strip() not in _BLANK and "#" not in url and before is not None and self._document() == before:
-            raise PageNotOpened(f"{said}: it is a download or an empty reply, not a page")
+            raise PageNotOpened(f"{said}: {NO_PAGE}")
         if why := self._error_page():
             raise PageNotOpened(f"{said}: {why}")
 
@@ -201,7 +201,7 @@ class Browser:
             return None  # a dialog is open, or the page is in the way: there is one
         if not str(address).startswith("chrome-error:"):
             return None
-        return self._why_not() or network_error(str(text)) or one_line(text, 160)
+        return self._why_not() or network_error(str(text)) or one_line(text, 160) or NOTHING_SHOWN
 
     def _why_not(self, url: str | None = None) -> str | None:
         """Return why the connection failed that was to bring the current page, or `url`; None where that went well."""

@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 
 from webagent.browser.addresses import is_data, parse_url
 from webagent.browser.attached import AttachedDriver
-from webagent.browser.network_errors import NOT_OPENED
+from webagent.browser.network_errors import NO_PAGE, NOT_OPENED
 from webagent.browser.policy import Asker, Policy
 from webagent.browser.reach import Refused
 from webagent.browser.scripts import load
@@ -67,6 +67,7 @@ class Gate:
                 response = self._send_keys(params["id"], params["text"])
             else:
                 self._acted = True
+                before = self._document() if command == "get" else None
                 response = self._send(command, params)
         except Refused as refusal:
             return _error("unsupported operation", str(refusal))
@@ -79,10 +80,15 @@ class Gate:
         except WebDriverException as error:
             return _error("unknown error", (error.msg or "The browser does not answer.").partition("\n")[0])
         answered = command == "get" and (not response.get("status") or "net::" in str(response.get("value")))
+        if command == "get" and '"timeout"' in str(response.get("value")):
+            return _error("unknown error", f"{NOT_OPENED}it took too long to load")
         # The driver knows little of what the proxy refused: it calls one of these pages a failure, another a page.
         if answered and (why := self._why_none()) is not None:
             self._remember_frame(command, params)
             return _error("unknown error", f"{NOT_OPENED}{why}")
+        web = answered and params["url"].startswith("http") and "#" not in params["url"]
+        if web and before is not None and self._document() == before:
+            return _error("unknown error", f"{NOT_OPENED}{NO_PAGE}; the page from before is still there")
         if response.get("status"):
             return _tidied(response)
         self._remember_frame(command, params)

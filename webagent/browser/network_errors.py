@@ -7,6 +7,9 @@ from webagent.text import one_line
 NOT_OPENED = "The page did not open: "
 """How the message of an error begins that says why."""
 
+NOTHING_SHOWN = "the browser shows nothing for it; it may ask for a name and a password"
+NO_PAGE = "it is a download or an empty reply, not a page"
+
 _WORDS = {
     "ERR_NAME_NOT_RESOLVED": "there is no host of that name",
     "ERR_CONNECTION_REFUSED": "nothing answers there (connection refused)",
@@ -19,7 +22,7 @@ _WORDS = {
     "ERR_INTERNET_DISCONNECTED": "this machine has no network",
     "ERR_PROXY_CONNECTION_FAILED": "the proxy does not answer",
     "ERR_TOO_MANY_REDIRECTS": "it redirects in a circle",
-    "ERR_ABORTED": "it is a download or an empty reply, not a page",
+    "ERR_ABORTED": NO_PAGE,
     "ERR_UNSAFE_PORT": "browsers refuse that port",
     "ERR_INVALID_URL": "it is no valid address",
     "ERR_SSL": "its connection is not secure",

@@ -14,7 +14,7 @@ from selenium.common.exceptions import (
 )
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from webagent.browser.network_errors import network_error
+from webagent.browser.network_errors import NOTHING_SHOWN, network_error
 from webagent.browser.scripts import load
 from webagent.browser.settle import of_the_page, settle
 from webagent.text import normalise, one_line
@@ -113,7 +113,7 @@ def look(driver: WebDriver, cap: float = 1.5) -> PageState:
         tab=tab,
         kind=kind,
         picture=picture,
-        error=(network_error(text) or one_line(text, 160)) if is_error else None,
+        error=(network_error(text) or one_line(text, 160) or NOTHING_SHOWN) if is_error else None,
     )
 
 

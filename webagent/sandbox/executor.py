@@ -24,7 +24,7 @@ from webagent.sandbox.box import Box
 from webagent.sandbox.limits import cpu_seconds
 from webagent.sandbox.start import start
 from webagent.sandbox.values import Handle, HandleTable, NotPackable, is_longer, pack, unpack
-from webagent.sandbox.wire import PRINT_LIMIT, Message, Wire, WireClosed, WireError
+from webagent.sandbox.wire import PRINT_LIMIT, UP_LIMIT, Message, Wire, WireClosed, WireError
 from webagent.text import NOTES_FOLLOW, one_line
 
 START_TIMEOUT = 60.0
@@ -35,7 +35,7 @@ _TAKEN_WITHIN = 30.0  # a worker that does not read its replies is as stuck as o
 _GONE = "Its variables are gone; the page is as it was left."
 _MOST_NOTES = 20
 _NOTE = 1000  # characters that are looked at; to tidy text takes its time
-_MOST_EXPLAINED = 20  # lookups that failed in one action, beyond which explaining them takes of its time
+_EXPLAINING = 5.0  # seconds an action has for explaining what failed in it; it is worth more than being in time
 _TOO_LARGE = "what came back is too large to be handed on"
 _ELEMENT_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,200}")
 
@@ -47,6 +47,10 @@ IMPLICIT_WAIT = 3.0
 
 RunCommand = Callable[[str, dict[str, Any], float], dict[str, Any]]
 """Takes a WebDriver command's name, its parameters, and the seconds it may take; returns the driver's response."""
+
+
+Explain = Callable[[str, float], str]
+"""Takes what was sought in vain and the seconds it may take; returns a sentence."""
 
 
 class ActionFailed(Exception):
@@ -81,7 +85,7 @@ class WorkerExecutor(PythonExecutor):
         self._box, self._folder, self._group = box, folder, group
         self._imports, self._deadline, self._viewport = imports, deadline, viewport
         self._run_command: RunCommand | None = None
-        self._nearest: Callable[[str], str] = str
+        self._nearest: Explain = lambda sought, _: sought
         self._driver: WebDriver | None = None
         self._handles = HandleTable()
         self._tools: dict[str, Tool] = {}
@@ -98,14 +102,15 @@ class WorkerExecutor(PythonExecutor):
         self,
         *,
         run: RunCommand,
-        nearest: Callable[[str], str],
+        nearest: Explain,
         driver: WebDriver,
     ) -> None:
         """Give the worker its browser.
 
         Args:
             run: runs one WebDriver command for the worker.
-            nearest: returns a sentence that names what on the page comes nearest to what was sought in vain.
+            nearest: returns a sentence that names what on the page comes nearest to what was sought in vain; it is told
+                how many seconds it may take.
             driver: gives tools the elements that the code passes to them.
         """
         self._run_command, self._nearest, self._driver = run, nearest, driver
@@ -156,26 +161,24 @@ class WorkerExecutor(PythonExecutor):
 
     def _attend(self) -> Message:
         """Answer the worker's calls until the action is over, and return how it ended."""
-        left, explained = self._deadline, 0
+        left, explaining = self._deadline, _EXPLAINING
         while True:
             since = time.monotonic()
             message = self._wire.receive(max(left, 0.001))
             left -= time.monotonic() - since
             if "done" in message or "failed" in message:
                 return self._result(message)
-            if "nearest" in message and explained < _MOST_EXPLAINED:
-                explained += 1  # it explains a failure, which is worth more than being in time
-                self._answer({"reply": self._nearest(_part(message, "nearest", str)[:_NOTE])})
-                continue
-            since = time.monotonic()
+            since, free = time.monotonic(), 0.0
             answer: Message
             if "nearest" in message:
-                answer = {"reply": self._nearest(_part(message, "nearest", str)[:_NOTE])}
+                answer = {"reply": self._nearest(_part(message, "nearest", str)[:_NOTE], explaining)}
+                free = min(time.monotonic() - since, explaining)
+                explaining -= free
             elif "tool" in message:
                 answer = self._call_tool(message)
             else:
                 answer = {"reply": self._webdriver(message, left)}
-            left -= time.monotonic() - since
+            left -= time.monotonic() - since - free
             if left <= 0:
                 raise TimeoutError
             self._answer(answer)
@@ -311,7 +314,7 @@ class WorkerExecutor(PythonExecutor):
                 cpu=cpu_seconds(self._deadline),
                 errors=errors,
             )
-        self._wire = Wire(ours)
+        self._wire = Wire(ours, receives=UP_LIMIT)
         self._handles = HandleTable()  # what the worker before it had is gone with it
         self._ready = False
 

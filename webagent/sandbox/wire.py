@@ -10,6 +10,8 @@ from webagent.text import well_formed
 
 LIMIT = 32 * 1024 * 1024
 """Bytes a message may have; a longer one is not sent, and not read."""
+UP_LIMIT = 2 * 1024 * 1024
+"""The same for messages of the worker: what JSON is written in takes up to sixty times as much when it is read."""
 PRINT_LIMIT = 20_000
 """Characters of printed and of returned text that the worker sends up, and that are taken from it."""
 
@@ -31,10 +33,12 @@ class Wire:
 
     Args:
         sock: a connected stream socket; it is closed with the wire.
+        sends: bytes that a message may have which is sent.
+        receives: bytes that one may have which is read.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
-        self._socket = sock
+    def __init__(self, sock: socket.socket, *, sends: int = LIMIT, receives: int = LIMIT) -> None:
+        self._socket, self._sends, self._receives = sock, sends, receives
 
     def send(self, message: Message, timeout: float | None = None) -> None:
         """Send one message.
@@ -52,8 +56,8 @@ class Wire:
             data = json.dumps(message).encode()
         except (TypeError, ValueError, RecursionError) as error:
             raise WireError(f"not JSON: {error}") from error
-        if len(data) > LIMIT:
-            raise WireError(f"a message of {len(data)} bytes is over the limit of {LIMIT}")
+        if len(data) > self._sends:
+            raise WireError(f"a message of {len(data)} bytes is over the limit of {self._sends}")
         self._socket.settimeout(timeout)
         try:
             self._socket.sendall(_HEAD.pack(len(data)) + data)
@@ -75,8 +79,8 @@ class Wire:
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         (length,) = _HEAD.unpack(self._read(_HEAD.size, deadline))
-        if length > LIMIT:
-            raise WireError(f"a message of {length} bytes is over the limit of {LIMIT}")
+        if length > self._receives:
+            raise WireError(f"a message of {length} bytes is over the limit of {self._receives}")
         data = self._read(length, deadline)
         try:
             # As text: from bytes json would guess the encoding, and let half characters through in UTF-8's guise.

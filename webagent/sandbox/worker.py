@@ -15,7 +15,7 @@ from smolagents.local_python_executor import InterpreterError, LocalPythonExecut
 from webagent.browser.attached import AttachedDriver
 from webagent.sandbox import hands
 from webagent.sandbox.values import Handle, NotPackable, pack, unpack
-from webagent.sandbox.wire import PRINT_LIMIT, Message, Wire, WireClosed, WireError
+from webagent.sandbox.wire import PRINT_LIMIT, UP_LIMIT, Message, Wire, WireClosed, WireError
 
 _SAYS_THAT_IT_WAS_CUT = 200  # characters of smolagents' sentence, in the midst of what was printed
 
@@ -158,6 +158,6 @@ def _cause(error: BaseException) -> BaseException:
 
 def main() -> None:
     """Serve on the socket whose file descriptor is the first argument."""
-    wire = Wire(socket.socket(fileno=int(sys.argv[1])))
+    wire = Wire(socket.socket(fileno=int(sys.argv[1])), sends=UP_LIMIT)
     with suppress(WireClosed):  # the run is over
         Worker(wire).serve()
