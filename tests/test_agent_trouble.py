@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 import pytest
+from processes import worker_of
 from servers import Asked, ScriptedModel, Site, action
 from smolagents import tool
 
@@ -130,8 +131,7 @@ def test_a_worker_that_is_killed_is_told_and_replaced(ask: Ask, site: Site) -> N
 
     def worker() -> psutil.Process:
         assert agent._executor is not None
-        assert agent._executor._process is not None
-        return psutil.Process(agent._executor._process.pid)
+        return worker_of(agent._executor)
 
     @tool
     def kill_worker() -> None:

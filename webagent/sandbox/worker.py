@@ -70,7 +70,7 @@ class Worker:
             raise
         except BaseException as error:  # noqa: BLE001 - the model's code may raise anything, SystemExit too
             logs = str(self._executor.state.get("_print_outputs", ""))
-            return {"failed": self._explain(_cause(error)), "logs": logs, "notes": self._hands.notes[:]}
+            return {"failed": _text(self._explain(_cause(error))), "logs": logs, "notes": self._hands.notes[:]}
         try:
             output = pack(result.output, _keep_or_say)
         except BaseException:  # noqa: BLE001 - a value of the model's own may raise anything when it is gone through
