@@ -1,6 +1,7 @@
 """The gate: what passes, what is refused, and that no command makes it raise."""
 
 import json
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ import pytest
 from selenium.common.exceptions import NoSuchElementException, UnexpectedAlertPresentException, WebDriverException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.remote.webdriver import WebDriver
+from servers import Site
 
 from browser.conftest import Open
 from webagent.browser import Browser
 from webagent.browser.gate import Gate
+from webagent.browser.launch import PAGE_LOAD_TIMEOUT
 from webagent.browser.policy import Asker, Policy
 from webagent.browser.reach import Reach
 from webagent.browser.viewport import Viewport
@@ -355,6 +358,40 @@ def test_a_page_in_an_address_of_ones_own_is_not(one_tab: Browser, open_page: Op
     address = open_page(f"{DATA} <p title='{DATA}'>x</p><a href='{DATA}x'>y</a>")
     assert refusal(one_tab, "get", {"url": url}, asker)
     assert one_tab.driver.current_url == address
+
+
+def test_what_is_no_page_is_told_and_the_page_from_before_stays(
+    driver: WebDriver, one_tab: Browser, site: Site, open_page: Open
+) -> None:
+    url = open_page("here")
+    attachment = {"Content-Type": "application/zip", "Content-Disposition": "attachment"}
+    site.pages |= {"/file": (200, attachment, b"PK"), "/nothing": (204, {}, b"")}
+    for path in ("/file", "/nothing"):
+        with pytest.raises(WebDriverException, match="The page did not open: it is a download or an empty reply"):
+            driver.get(site.url + path)
+    assert driver.current_url == url
+    driver.get(f"{url}#part")  # no new document, and none is expected
+    driver.get(url)
+
+
+def test_a_page_that_takes_too_long_is_told(driver: WebDriver, one_tab: Browser, site: Site, open_page: Open) -> None:
+    url = open_page("here")
+    gone = threading.Event()
+    site.pages["/slow"] = lambda _: (gone.wait(30), "late")[1]
+    one_tab.driver.set_page_load_timeout(1)
+    try:
+        with pytest.raises(WebDriverException, match="The page did not open: it took too long to load"):
+            driver.get(site.url + "/slow")
+        assert driver.current_url == url
+    finally:
+        gone.set()
+        one_tab.driver.set_page_load_timeout(PAGE_LOAD_TIMEOUT)
+
+
+def test_what_asks_for_a_password_is_told(driver: WebDriver, site: Site) -> None:
+    site.pages["/auth"] = (401, {"WWW-Authenticate": "Basic realm=x"}, "no")
+    with pytest.raises(WebDriverException, match="may ask for a name and a password"):
+        driver.get(site.url + "/auth")
 
 
 def test_what_is_opened_is_what_was_judged(driver: WebDriver, open_page: Open) -> None:

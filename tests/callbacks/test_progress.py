@@ -13,6 +13,7 @@ from smolagents.monitoring import AgentLogger, LogLevel, Timing, TokenUsage
 from smolagents.utils import AgentExecutionError
 
 from webagent.callbacks.progress import Progress, _Stderr
+from webagent.fence import Fence
 from webagent.session.format import Usage
 from webagent.task import RunResult
 
@@ -139,6 +140,14 @@ def test_terminal_sums_up() -> None:
     console = terminal()
     progress(console).ended(RunResult(outcome="answered", seconds=3.21, usage=Usage(input_tokens=5, output_tokens=6)))
     assert written(console) == "0 steps, 3.2 s, 5+6 tokens\n"
+
+
+def test_the_marks_are_for_the_model_alone() -> None:
+    console, fence = plain(), Fence()
+    for said in ("It broke", "It broke\nhere"):
+        progress(console)(step(token_usage=None, error=error(fence.around(said)), code_action="a"), None)
+    assert "page " not in written(console).replace(URL, "")
+    assert written(console).count("error: It broke") == 2
 
 
 def test_an_error_is_red_and_two_lines_at_most() -> None:

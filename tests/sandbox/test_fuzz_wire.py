@@ -20,7 +20,7 @@ from webagent.browser.policy import Policy
 from webagent.browser.reach import Reach, Refused
 from webagent.sandbox.executor import ANSWER_LIMIT, ActionFailed, WorkerExecutor
 from webagent.sandbox.values import HandleTable
-from webagent.sandbox.wire import PRINT_LIMIT, Wire, WireError
+from webagent.sandbox.wire import LIMIT, PRINT_LIMIT, UP_LIMIT, Wire, WireError
 
 LONGEST = 20.0
 """Seconds after which something hangs."""
@@ -110,6 +110,7 @@ def echo(thing: Any) -> Any:
 class InOtherHands(WorkerExecutor):
     """An executor whose worker is a thread that sends `data`, whatever it is asked."""
 
+    receives = LIMIT
     data = b""
 
     def _spawn(self) -> None:
@@ -118,7 +119,7 @@ class InOtherHands(WorkerExecutor):
         ours, theirs = socket.socketpair()
         self._errors = self._folder.parent / "stderr"
         self._errors.touch()
-        self._wire, self._handles, self._ready = Wire(ours), HandleTable(), False
+        self._wire, self._handles, self._ready = Wire(ours, receives=self.receives), HandleTable(), False
         threading.Thread(target=self._answer_all, args=(theirs,), daemon=True).start()
 
     def _answer_all(self, end: socket.socket) -> None:
@@ -256,6 +257,14 @@ def test_what_is_said_at_length_is_cut(executor: InOtherHands, done: Any, final:
     message = {"failed": long, "logs": long, "notes": [long] * 100}
     assert attempt(executor, framed(json.dumps(message).encode())) == "failed"
     assert len(executor.state["_print_outputs"]) < PRINT_LIMIT + 10_000
+
+
+def test_a_flood_of_small_things_in_one_message_ends_the_worker_before_it_is_read(executor: InOtherHands) -> None:
+    executor.receives = UP_LIMIT  # as a worker's own is
+    executor.cleanup()
+    executor.data = framed(b'{"done": 1, "logs": "", "notes": [], "x": [' + b"{}," * 5_000_000 + b"1]}")
+    with pytest.raises(ActionFailed, match="The process that ran the action ended"):
+        executor("pass")
 
 
 def test_asking_for_what_is_near_is_free_only_for_so_long(executor: InOtherHands) -> None:

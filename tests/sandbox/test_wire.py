@@ -78,6 +78,17 @@ def test_a_length_over_the_limit_is_not_waited_for(ends: tuple[Wire, socket.sock
         ours.receive(5)
 
 
+def test_each_way_may_have_a_limit_of_its_own() -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        parent, worker = Wire(one, receives=wire.UP_LIMIT), Wire(other, sends=wire.UP_LIMIT)
+        with pytest.raises(WireError, match=f"over the limit of {wire.UP_LIMIT}"):
+            worker.send({"long": "x" * wire.UP_LIMIT})
+        other.sendall(struct.pack(">I", wire.UP_LIMIT + 1))
+        with pytest.raises(WireError, match=f"over the limit of {wire.UP_LIMIT}"):
+            parent.receive(5)
+
+
 def test_a_message_over_the_limit_is_not_sent(ends: tuple[Wire, socket.socket]) -> None:
     ours, theirs = ends
     with pytest.raises(WireError, match="over the limit"):
