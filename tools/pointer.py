@@ -55,8 +55,8 @@ class ClickAt(BrowserTool):
         width, height = hit["width"], hit["height"]
         if not (0 <= point[0] < width and 0 <= point[1] < height):
             raise ValueError(
-                f"({_written(x)}, {_written(y)}) is outside of the picture, which is {width} pixels wide and {height} high: "
-                f"take x from 0 to {width - 1} and y from 0 to {height - 1}, or scroll first."
+                f"({_written(x)}, {_written(y)}) is outside of the picture, which is {width} pixels wide and {height} "
+                f"high: take x from 0 to {width - 1} and y from 0 to {height - 1}, or scroll first."
             )
         tabs = driver.window_handles
         actions = ActionBuilder(driver, duration=_MOVE_MS)
