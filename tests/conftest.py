@@ -15,6 +15,20 @@ from webagent.browser import Browser
 from webagent.demo.shop import Shop
 from webagent.settings import Settings
 
+_LONGEST = (
+    "test_attacks",
+    "test_hostile_pages",
+    "test_run_command",
+    "test_network",
+    "test_agent_trouble",
+    "test_hands",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest: at the end one of them would be waited for alone."""
+    items.sort(key=lambda item: not item.path.stem.startswith(_LONGEST))
+
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
