@@ -474,6 +474,7 @@ def test_what_is_no_request_to_a_proxy_goes_nowhere(start: Start, site: Site, sa
 
 
 def test_it_ends_with_connections_open_and_leaves_no_thread(site: Site) -> None:
+    others = {thread for thread in threading.enumerate() if thread.name == "webagent egress"}
     egress = Egress(Reach(), routes={"*": f"127.0.0.1:{site.port}"}).start()
     egress.open()
     connection, head = tunnel(egress, "a.example:443")
@@ -483,9 +484,20 @@ def test_it_ends_with_connections_open_and_leaves_no_thread(site: Site) -> None:
         egress.close()
         egress.close()
         assert connection.recv(1) == b""
-    assert not [thread for thread in threading.enumerate() if thread.name == "webagent egress"]
+    assert {thread for thread in threading.enumerate() if thread.name == "webagent egress"} <= others
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", egress.port), timeout=20)
+
+
+def test_it_ends_quietly_in_the_midst_of_new_connections(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(30):
+        egress = Egress(Reach(), routes={"*": f"127.0.0.1:{site.port}"}).start()
+        new = [socket.create_connection(("127.0.0.1", egress.port), timeout=20) for _ in range(5)]
+        egress.close()
+        for one in new:
+            one.close()
+    gc.collect()
+    assert not caplog.records
 
 
 def test_a_slow_resolver_holds_up_neither_others_nor_the_end(start: Start, site: Site) -> None:

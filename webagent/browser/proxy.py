@@ -47,6 +47,7 @@ class Proxy:
     def __init__(self, origin: FindOrigin, note: Note) -> None:
         self._origin, self._note = origin, note
         self._clients: set[asyncio.Task[None]] = set()  # asyncio itself would let them be collected
+        self._ending = False
 
     def run(self, loop: asyncio.AbstractEventLoop, listening: socket.socket, ready: Callable[[], object]) -> None:
         """Serve on `listening` until `loop` is stopped; close both.
@@ -69,18 +70,17 @@ class Proxy:
 
     async def _end(self, server: asyncio.Server) -> None:
         server.close()
-        await asyncio.sleep(0)  # what has just been accepted comes to hold its connection
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._ending = True  # for connections that were accepted just now, whose tasks have not begun
+        for client in self._clients:
+            client.cancel()
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)
         await asyncio.sleep(0)  # connections are closed in the next round
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         client = _Client(h11.SERVER, reader, writer)
-        if len(self._clients) >= _MOST_CLIENTS:
+        if self._ending or len(self._clients) >= _MOST_CLIENTS:
             client.abort()
             return
         self._clients.add(task)
