@@ -150,7 +150,7 @@ def kind_of(address: Address) -> str | None:
     if address.is_loopback or address.is_unspecified:
         return _HERE
     if address.is_link_local or address in _METADATA:
-        return "an address where cloud machines hand out their keys (link-local)"
+        return "an address where cloud machines hand out their keys"
     if address.is_multicast:
         return "a multicast address"
     if not address.is_global or address.is_reserved:
