@@ -27,22 +27,23 @@ from webagent.demo.shop import Shop
 
 TASK = "Go to the men's section, get to the sale, and open the first item. What does it cost when shipped to France?"
 
+OURS = [
+    "close_popups()",
+    'click(Link("Men"))',
+    "click_at(793, 238)",
+    "close_popups()",
+    'click("Marin Merino Sweater")',
+    'select("Ship to", "France")',
+    'final_answer("€68.00")',
+]
+
 
 def action(code: str) -> str:
     return f"Thought: next.\n<code>\n{code}\n</code>"
 
 
 def ours(url: str) -> tuple[ScriptedModel, float, int]:
-    codes = [
-        "close_popups()",
-        'click(Link("Men"))',
-        "click_at(793, 238)",
-        "close_popups()",
-        'click("Marin Merino Sweater")',
-        'select("Ship to", "France")',
-        'final_answer("€68.00")',
-    ]
-    with ScriptedModel([action(code) for code in codes]) as model, tempfile.TemporaryDirectory() as folder:
+    with ScriptedModel([action(code) for code in OURS]) as model, tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         settings = Settings(model="openai/x", api_base=model.api_base, api_key="none", session_dir=Path(folder))
         with WebAgent(settings=settings) as agent:

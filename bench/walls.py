@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
 from servers import ScriptedModel, action
+from shop_task import OURS
 
 import webagent
 from webagent import WebAgent
@@ -26,15 +27,6 @@ from webagent.demo.shop import Shop
 from webagent.settings import Settings
 
 RUNS = 7
-CODES = [
-    "close_popups()",
-    'click(Link("Men"))',
-    "click_at(793, 238)",
-    "close_popups()",
-    'click("Marin Merino Sweater")',
-    'select("Ship to", "France")',
-    'final_answer("€68.00")',
-]
 
 
 def run(shop: Shop) -> tuple[float, list[float]]:
@@ -48,7 +40,7 @@ def run(shop: Shop) -> tuple[float, list[float]]:
 
         return answer
 
-    with ScriptedModel([reply(code) for code in CODES]) as model, tempfile.TemporaryDirectory() as folder:  # type: ignore[misc]
+    with ScriptedModel([reply(code) for code in OURS]) as model, tempfile.TemporaryDirectory() as folder:  # type: ignore[misc]
         settings = Settings(model="openai/x", api_base=model.api_base, api_key="none", session_dir=Path(folder))
         began = time.perf_counter()
         with WebAgent(settings=settings) as agent:
