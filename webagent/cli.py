@@ -1,8 +1,6 @@
 """The commands: parse, call, print. Nothing heavy is imported until a command needs it."""
 
-import sys
-import traceback
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,14 +9,27 @@ import typer
 from typer.core import TyperGroup
 
 from webagent import printing
+from webagent.commands import sessions
+from webagent.commands.options import (
+    ApiBase,
+    ApiKey,
+    BrowserPath,
+    Headed,
+    Json,
+    Model,
+    Quiet,
+    SessionDir,
+    UnsafeNoSandbox,
+    Verbose,
+    Viewport,
+)
+from webagent.commands.work import load, perform
 from webagent.errors import ConfigurationError, WebAgentError
 
 if TYPE_CHECKING:
     from webagent.callbacks.progress import Progress
-    from webagent.settings import Settings
+    from webagent.commands.work import Work
     from webagent.task import RunResult
-
-    Work = Callable[[Progress], RunResult]
 
 _ROUTED = "webagent.commands"
 """Where a click context keeps the names of commands, if `run` was put in front of the arguments."""
@@ -88,23 +99,6 @@ app = typer.Typer(
     subcommand_metavar="TASK | COMMAND [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Model = Annotated[
-    str | None, typer.Option("--model", "-m", metavar="NAME", help="Model, as PROVIDER/NAME; NAME with --api-base.")
-]
-ApiBase = Annotated[str | None, typer.Option(metavar="URL", help="Address of an OpenAI-compatible server.")]
-ApiKey = Annotated[str | None, typer.Option(metavar="KEY", help="The model's key; better given as WEBAGENT_API_KEY.")]
-Headed = Annotated[bool | None, typer.Option("--headed/--headless", help="Show the browser's window, or do not.")]
-Viewport = Annotated[str | None, typer.Option(metavar="WxH", help="Viewport in pixels. [default: 1120x896]")]
-SessionDir = Annotated[str | None, typer.Option(metavar="FOLDER", help="Folder in which runs are recorded.")]
-BrowserPath = Annotated[str | None, typer.Option(metavar="FILE", help="The Chromium or Chrome to start.")]
-UnsafeNoSandbox = Annotated[
-    bool | None,
-    typer.Option("--unsafe-no-sandbox", help="Run the model's code with your rights, where no box can be had."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the answer.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the model is told after each step, too.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -177,7 +171,7 @@ def run(
         words = [task, *ctx.args]
         check_no_command(words, ctx.meta.get(_ROUTED, ()))
         asked = make_task(words, url=url, images=image or [])
-        settings = _settings(
+        settings = load(
             model=model_from_flags(model, model_type, model_id, provider),
             api_base=api_base,
             api_key=api_key,
@@ -206,7 +200,7 @@ def run(
 
         return settings.model, work
 
-    _perform(prepare, json=json, quiet=quiet, verbose=verbose)
+    perform(prepare, json=json, quiet=quiet, verbose=verbose)
 
 
 @app.command()
@@ -222,7 +216,7 @@ def demo(
     """Show a run without a model: a recording answers, everything else is real."""
 
     def prepare() -> "tuple[str | None, Work]":
-        settings = _settings(
+        settings = load(
             headed=headed, session_dir=session_dir, browser_path=browser_path, unsafe_no_sandbox=unsafe_no_sandbox
         )
         if not quiet:
@@ -238,7 +232,7 @@ def demo(
 
         return "recording", work
 
-    _perform(prepare, json=json, quiet=quiet, verbose=verbose)
+    perform(prepare, json=json, quiet=quiet, verbose=verbose)
 
 
 @app.command()
@@ -251,7 +245,7 @@ def doctor(
     browser_path: BrowserPath = None,
 ) -> None:
     """Check browser, driver, sandbox, model and script, and say how to mend what is wrong."""
-    settings = _settings(
+    settings = load(
         model=model, api_base=api_base, api_key=api_key, headed=headed, viewport=viewport, browser_path=browser_path
     )
     from webagent.doctor import examine, lines
@@ -261,26 +255,7 @@ def doctor(
     raise typer.Exit(code or (0 if all(finding.ok for finding in findings) else 1))
 
 
-@app.command()
-def sessions(
-    session_dir: SessionDir = None,
-    json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of a table.")] = False,
-) -> None:
-    """List recorded runs, newest first."""
-    from webagent.session.listing import list_sessions
-
-    folder = _settings(session_dir=session_dir).session_dir
-    entries, notes = list_sessions(folder)
-    for note in notes:
-        printing.say(note)
-    if json:
-        raise typer.Exit(printing.write_out(printing.as_json([entry.as_dict() for entry in entries], indent=2)))
-    if not entries:
-        printing.say(f"there are no sessions in {folder}")
-        return
-    from webagent.session.table import draw
-
-    raise typer.Exit(printing.write_out(draw(entries, sys.stdout)))
+app.command()(sessions.sessions)
 
 
 def start(args: Sequence[str]) -> int:
@@ -298,56 +273,6 @@ def start(args: Sequence[str]) -> int:
         command = context.command_path if context else "webagent"
         printing.say(f'{error.format_message().rstrip(".")}: see "{command} --help"')
         return 2
-
-
-def _settings(**flags: Any) -> "Settings":
-    from webagent.sources import load_settings
-
-    return load_settings(flags, source="the command line")
-
-
-def _perform(prepare: "Callable[[], tuple[str | None, Work]]", *, json: bool, quiet: bool, verbose: bool) -> None:
-    """Do the work with progress on stderr, write what came of it, and exit.
-
-    Args:
-        prepare: returns the model's name and the work; it checks what the command was given.
-        json: as the flags.
-        quiet: likewise.
-        verbose: likewise.
-    """
-    if quiet and verbose:
-        raise ConfigurationError("--quiet and --verbose contradict each other: give one of them")
-    model, progress = None, None
-    try:
-        model, work = prepare()
-        from webagent.callbacks.progress import Progress
-
-        progress = Progress(quiet=quiet, verbose=verbose)
-        result = work(progress)
-    except KeyboardInterrupt:
-        result = (progress and progress.result) or _result(outcome="interrupted", reason="interrupted")
-    except ConfigurationError:
-        raise
-    except WebAgentError as error:
-        result = _result(outcome="failed", reason=str(error), error=error)
-    except Exception as error:  # noqa: BLE001 - a fault of ours must still give the exit code and the JSON of a failure
-        if verbose:
-            printing.write_err(traceback.format_exc())
-        kind = type(error).__name__
-        hint = "please report it" if verbose else "run it again with --verbose for the traceback"
-        reason = f"webagent itself failed ({kind}: {error}): {hint}"
-        told = (progress and progress.result) or _result(outcome="failed")
-        result = told.model_copy(update={"outcome": "failed", "reason": reason, "error": error})
-    finally:
-        if progress is not None:
-            progress.close()
-    raise typer.Exit(printing.finish(result, model=model, json_wanted=json, quiet=quiet))
-
-
-def _result(**values: Any) -> "RunResult":
-    from webagent.task import RunResult  # not before a result is needed: Ctrl-C may come during this import
-
-    return RunResult(**values)
 
 
 def _version() -> str:

@@ -27,6 +27,12 @@ MUST_BE = {
     "upload_dir": "the path of a folder that exists",
     "unsafe_no_sandbox": "true or false",
     "keep_screenshots": "a whole number of at least 1",
+    "record": "true or false",
+    "record_network": "true or false",
+    "record_limit": "a whole number of megabytes of at least 1",
+    "keep_cookies": "true or false",
+    "sessions_max_days": "a number of days above 0",
+    "sessions_max_mb": "a whole number of megabytes of at least 1",
     "action_timeout": "a number of seconds above 0, and at most a day of them",
 }
 """What a value of each setting must be, worded to follow "it must be"."""
@@ -156,6 +162,18 @@ class Settings(BaseModel):
         default_factory=lambda: user_data_path("webagent") / "sessions"
     )
     """Folder in which each run makes a folder of its own."""
+    record: bool = True
+    """Whether a run leaves a session folder."""
+    record_network: bool = False
+    """Whether it also leaves what pages asked for and got, as network.har, with which it replays without a network."""
+    record_limit: Annotated[int, BeforeValidator(_number), Field(ge=1)] = 10
+    """Megabytes that a body in network.har may have; a larger one is left out, and the file says so."""
+    keep_cookies: bool = False
+    """Whether the session folder keeps the browser's cookies, with which `webagent resume` is still logged in."""
+    sessions_max_days: Annotated[float | None, BeforeValidator(_number), Field(gt=0, allow_inf_nan=False)] = None
+    """Sessions that ended longer ago than this are removed when a run begins. None: none are."""
+    sessions_max_mb: Annotated[int | None, BeforeValidator(_number), Field(ge=1)] = None
+    """Of the sessions in `session_dir`, the oldest are removed when a run begins, until this many megabytes are left."""
     browser_path: Annotated[Path | None, BeforeValidator(_path)] = None
     """The browser to start. None: the first Chromium or Chrome found."""
     driver_path: Annotated[Path | None, BeforeValidator(_path)] = None

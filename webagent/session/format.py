@@ -34,6 +34,31 @@ class PageRecord(BaseModel):
     """Text of the JavaScript dialog that stood open."""
 
 
+class Act(BaseModel):
+    """Something done to the page, and where: a box in CSS pixels of the viewport as it was before the act."""
+
+    kind: str
+    """What was done: "click", "type", "drag" or "move"; a hover is a move."""
+    x: float
+    """Left edge of the element, or of the point."""
+    y: float
+    """Top edge."""
+    width: float = 0.0
+    """0 for a bare point."""
+    height: float = 0.0
+
+
+class Reused(BaseModel):
+    """What a run took from an earlier session instead of asking the model."""
+
+    session: str
+    """Name of the session's folder."""
+    steps: int = 0
+    """Recorded steps that were done again."""
+    usage: Usage = Field(default_factory=Usage)
+    """Tokens that these steps took when they were recorded."""
+
+
 class StepRecord(PageRecord):
     """One step: a reply of the model, and what came of it. One line of `steps.jsonl`."""
 
@@ -49,6 +74,10 @@ class StepRecord(PageRecord):
     observation: str | None = None
     error: str | None = None
     final: bool = False
+    acts: list[Act] = Field(default_factory=list)
+    """What was done to the page and where, in order; it is to be drawn on the picture of the step before."""
+    reused: bool = False
+    """The reply is of an earlier session (`webagent run --reuse`)."""
     usage: Usage = Field(default_factory=Usage)
 
 
@@ -69,6 +98,9 @@ class SessionInfo(BaseModel):
     started: datetime
     ended: datetime | None = None
     """None while the run goes on, and where it was killed."""
+    resumed: list[datetime] = Field(default_factory=list)
+    """When `webagent resume` went on with it."""
+    reused: Reused | None = None
     opened: PageRecord | None = None
     """The page opened before the first step."""
     outcome: str | None = None

@@ -1,0 +1,1 @@
+"""The commands beside `run`: each a file of its own."""

@@ -1,0 +1,68 @@
+"""What commands that run an agent share: settings, the work with its progress, and its end."""
+
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from webagent import printing
+from webagent.errors import ConfigurationError, WebAgentError
+
+if TYPE_CHECKING:
+    from webagent.callbacks.progress import Progress
+    from webagent.settings import Settings
+    from webagent.task import RunResult
+
+    Work = Callable[[Progress], RunResult]
+
+
+def load(**flags: Any) -> "Settings":
+    """Return the settings, with these flags the nearest source."""
+    from webagent.sources import load_settings
+
+    return load_settings(flags, source="the command line")
+
+
+def perform(prepare: "Callable[[], tuple[str | None, Work]]", *, json: bool, quiet: bool, verbose: bool) -> None:
+    """Do the work with progress on stderr, write what came of it, and exit.
+
+    Args:
+        prepare: returns the model's name and the work; it checks what the command was given.
+        json: as the flags.
+        quiet: likewise.
+        verbose: likewise.
+    """
+    if quiet and verbose:
+        raise ConfigurationError("--quiet and --verbose contradict each other: give one of them")
+    model, progress = None, None
+    try:
+        model, work = prepare()
+        from webagent.callbacks.progress import Progress
+
+        progress = Progress(quiet=quiet, verbose=verbose)
+        result = work(progress)
+    except KeyboardInterrupt:
+        result = (progress and progress.result) or _result(outcome="interrupted", reason="interrupted")
+    except ConfigurationError:
+        raise
+    except WebAgentError as error:
+        result = _result(outcome="failed", reason=str(error), error=error)
+    except Exception as error:  # noqa: BLE001 - a fault of ours must still give the exit code and the JSON of a failure
+        if verbose:
+            printing.write_err(traceback.format_exc())
+        kind = type(error).__name__
+        hint = "please report it" if verbose else "run it again with --verbose for the traceback"
+        reason = f"webagent itself failed ({kind}: {error}): {hint}"
+        told = (progress and progress.result) or _result(outcome="failed")
+        result = told.model_copy(update={"outcome": "failed", "reason": reason, "error": error})
+    finally:
+        if progress is not None:
+            progress.close()
+    raise typer.Exit(printing.finish(result, model=model, json_wanted=json, quiet=quiet))
+
+
+def _result(**values: Any) -> "RunResult":
+    from webagent.task import RunResult  # not before a result is needed: Ctrl-C may come during this import
+
+    return RunResult(**values)
