@@ -170,10 +170,12 @@ class Settings(BaseModel):
     """Megabytes that a body in network.har may have; a larger one is left out, and the file says so."""
     keep_cookies: bool = False
     """Whether the session folder keeps the browser's cookies, with which `webagent resume` is still logged in."""
-    sessions_max_days: Annotated[float | None, BeforeValidator(_number), Field(gt=0, allow_inf_nan=False)] = None
+    sessions_max_days: Annotated[
+        Annotated[float, Field(gt=0, allow_inf_nan=False)] | None, BeforeValidator(_number)
+    ] = None
     """Sessions that ended longer ago than this are removed when a run begins. None: none are."""
-    sessions_max_mb: Annotated[int | None, BeforeValidator(_number), Field(ge=1)] = None
-    """Of the sessions in `session_dir`, the oldest are removed when a run begins, until this many megabytes are left."""
+    sessions_max_mb: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_number)] = None
+    """When a run begins, the oldest sessions in `session_dir` are removed until the rest has this many megabytes."""
     browser_path: Annotated[Path | None, BeforeValidator(_path)] = None
     """The browser to start. None: the first Chromium or Chrome found."""
     driver_path: Annotated[Path | None, BeforeValidator(_path)] = None
