@@ -22,9 +22,12 @@ from selenium.common.exceptions import (
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError
 
+from webagent.browser.certificate import Certificate
 from webagent.browser.egress import Egress, Resolve
+from webagent.browser.exchange import Answers
 from webagent.browser.find import HOW_TO_GET_ONE, find_browser, find_driver
 from webagent.browser.gate import Gate
+from webagent.browser.interception import Interception
 from webagent.browser.launch import launch_environment, launch_options, short_temporary_folder, start_failed
 from webagent.browser.managed import with_policies
 from webagent.browser.network_errors import NO_PAGE, NOTHING_SHOWN, network_error, why_not_opened
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 
 _ANSWER_TIMEOUT = 30.0  # above those of pages and scripts: past it the driver itself is stuck
 _LOOKS = 3  # a tab may close, or open a dialog, while it is looked at
+_SEEDS = 1 << 30
 _BLANK = {"", "about:blank", "data:,"}
 
 
@@ -55,6 +59,7 @@ class Browser:
             domains.
         routes: see `webagent.browser.egress.Egress`.
         resolve: likewise.
+        archive: answers in place of the network: nothing is connected to.
 
     Attributes:
         egress: the proxy that all its connections go through.
@@ -74,14 +79,26 @@ class Browser:
     managed: bool
 
     def __init__(
-        self, settings: Settings, *, routes: Mapping[str, str] | None = None, resolve: Resolve | None = None
+        self,
+        settings: Settings,
+        *,
+        routes: Mapping[str, str] | None = None,
+        resolve: Resolve | None = None,
+        archive: Answers | None = None,
     ) -> None:
         self._settings = settings
         self.reach = Reach(
             allow_host=settings.allow_host, allow_domain=settings.allow_domain, block_domain=settings.block_domain
         )
         self.policy = Policy(self.reach, allow_scripts=settings.allow_scripts, upload_dirs=settings.upload_dir)
-        self.egress = Egress(self.reach, routes=routes, resolve=resolve)
+        self._certificate: Certificate | None = None
+        self._interception: Interception | None = None
+        self._about: Mapping[str, Any] = {}
+        if archive is not None or settings.record_network:
+            self._certificate = Certificate()
+            self._interception = Interception(self._certificate, archive)
+            self._about = archive.about if archive is not None else {"seed": secrets.randbelow(_SEEDS) + 1}
+        self.egress = Egress(self.reach, routes=routes, resolve=resolve, interception=self._interception)
         self._viewport = Viewport(*settings.viewport)
         self._watchdog: Watchdog | None = None
         self._folder: Path | None = None
@@ -210,6 +227,15 @@ class Browser:
         except (WebDriverException, HTTPError):
             return self.egress.why(url) if url else None
 
+    def about(self) -> dict[str, Any]:
+        """Return what a replay of its network needs to know of this browser, see `Answers.about`."""
+        script = "return [Intl.DateTimeFormat().resolvedOptions().timeZone, navigator.language]"
+        try:
+            timezone, language = self.driver.execute_script(script)
+        except (WebDriverException, HTTPError, TypeError, ValueError):
+            return {"seed": self._about.get("seed")}
+        return {"seed": self._about.get("seed"), "timezone": str(timezone), "language": str(language)}
+
     def is_blank(self) -> bool:
         """Return whether no page has been opened in the current tab."""
         try:
@@ -321,10 +347,19 @@ class Browser:
         driver = find_driver(settings.driver_path)
         if driver is None:
             os.environ.setdefault("SE_AVOID_STATS", "true")  # Selenium Manager would report its use to a third party
-        options = launch_options(settings, managed or binary, profile, proxy_port=self.egress.port, sandboxed=sandboxed)
+        seed = self._about.get("seed")
+        options = launch_options(
+            settings,
+            managed or binary,
+            profile,
+            proxy_port=self.egress.port,
+            sandboxed=sandboxed,
+            trusted_key=self._certificate.spki if self._certificate is not None else None,
+            seed=seed if isinstance(seed, int) else None,
+        )
         service = webdriver.ChromeService(
             str(driver) if driver else None,
-            env=launch_environment(profile),
+            env=launch_environment(profile, self._about),
             # In an empty folder: what a path tells that begins nowhere is told of that one.
             popen_kw={"process_group": self.process_group, "cwd": self.temporary_folder()},
         )

@@ -10,7 +10,9 @@ from typing import Self
 
 import ada_url
 
-from webagent.browser.peer import Origin, Unreachable
+from webagent.browser.exchange import Answers, Tap
+from webagent.browser.interception import Interception
+from webagent.browser.peer import NotAsked, Origin, Unreachable
 from webagent.browser.proxy import Proxy
 from webagent.browser.reach import Reach, Refused, parse_address
 from webagent.browser.upstream import Upstreams
@@ -35,6 +37,7 @@ class Egress:
         routes: hosts that are served by a server on this machine instead: name (or `*`, for all others) -> HOST:PORT.
             Such a connection is judged by its name alone. Tests and replays use it.
         resolve: asked once for each connection; default: the system's resolver.
+        interception: with it, connections are seen into, to be recorded or answered without a network.
 
     Attributes:
         reach: as given.
@@ -49,8 +52,10 @@ class Egress:
         *,
         routes: Mapping[str, str] | None = None,
         resolve: Resolve | None = None,
+        interception: Interception | None = None,
     ) -> None:
         self.reach = reach
+        self._interception = interception
         self._routes = {host.lower(): _host_and_port(at) for host, at in (routes or {}).items()}
         self._resolve = resolve or _addresses
         self._upstreams = Upstreams()
@@ -68,7 +73,7 @@ class Egress:
             listening = socket.create_server(("127.0.0.1", 0))
             self.port = listening.getsockname()[1]
             self._loop = asyncio.new_event_loop()
-            proxy = Proxy(self._origin, self._note)
+            proxy = Proxy(self._origin, self._note, self._interception)
             ready = threading.Event()
             self._open = False
             self._thread = threading.Thread(
@@ -94,7 +99,7 @@ class Egress:
     def name_start_page(self, url: str) -> None:
         """Allow the server of `url`, which the user gave as the page to start on; see `Reach.name_start_page`."""
         host, port = _server_of(url)
-        if not host or self._route(host) is not None:
+        if not host or self._route(host) is not None or self._answers is not None:
             addresses: Sequence[str] = ()
         else:
             try:
@@ -120,6 +125,38 @@ class Egress:
             self._refusals = []
             self._told.clear()
 
+    def record(self, tap: Tap, limit: int) -> None:
+        """Tell `tap` of each exchange that is over, in the proxy's thread, until `end_record`.
+
+        Args:
+            tap: see `webagent.browser.exchange.Tap`.
+            limit: bytes of a body that an exchange keeps.
+        """
+        assert self._interception is not None and self._loop is not None
+        self._interception.limit, self._interception.tap = limit, tap
+
+    def end_record(self) -> None:
+        """Tell of what is still going on, and then of nothing more; return when that is done."""
+        seen, thread, loop = self._interception, self._thread, self._loop
+        if seen is None or seen.tap is None or thread is None or loop is None:
+            return
+        done = threading.Event()
+
+        def end() -> None:
+            try:
+                seen.end()
+            finally:
+                done.set()
+
+        with suppress(RuntimeError):  # the proxy has ended
+            loop.call_soon_threadsafe(end)
+            while not done.wait(0.1) and thread.is_alive():
+                pass
+
+    @property
+    def _answers(self) -> Answers | None:
+        return self._interception.answers if self._interception is not None else None
+
     async def _origin(self, host: str, port: int, *, tunnel: bool) -> Origin:
         """Return where a connection to `host` is to go.
 
@@ -128,8 +165,12 @@ class Egress:
             Unreachable: there is no such host.
         """
         if not self._open or host == NOWHERE:
-            raise Unreachable("the browser wanted it for itself")
+            raise NotAsked("the browser wanted it for itself")
         self.reach.judge_name(host, port)
+        if self._answers is not None:
+            if tunnel:
+                self._answers.connect(host, port)
+            return Origin([])
         if (route := self._route(host)) is not None:
             return Origin([route])
         upstream = self._upstreams.find(host, tunnel=tunnel)

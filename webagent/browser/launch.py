@@ -1,8 +1,11 @@
 """How the browser is started: its flags, its environment, and in words why it did not start."""
 
 import os
+import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import ChromeOptions
@@ -61,10 +64,19 @@ _ENVIRONMENT = (
     "PATH HOME USER LANG LANGUAGE TZ DISPLAY WAYLAND_DISPLAY XAUTHORITY XDG_RUNTIME_DIR XDG_SESSION_TYPE "
     "DBUS_SESSION_BUS_ADDRESS FONTCONFIG_PATH FONTCONFIG_FILE SSL_CERT_FILE SSL_CERT_DIR"
 ).split()
+_TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,30}(/[A-Za-z0-9_+-]{1,30}){0,2}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}")
 
 
 def launch_options(
-    settings: Settings, binary: Path | None, profile: Path, *, proxy_port: int, sandboxed: bool
+    settings: Settings,
+    binary: Path | None,
+    profile: Path,
+    *,
+    proxy_port: int,
+    sandboxed: bool,
+    trusted_key: str | None = None,
+    seed: int | None = None,
 ) -> ChromeOptions:
     """Return the options to start a browser with.
 
@@ -74,6 +86,8 @@ def launch_options(
         profile: folder of its profile.
         proxy_port: port on 127.0.0.1 of the proxy that everything goes through.
         sandboxed: with Chromium's own sandbox.
+        trusted_key: hash of the one key whose certificate is taken for every server; None: there is no such key.
+        seed: where pages' random numbers (`Math.random`) begin; None leaves it to chance.
     """
     options = ChromeOptions()
     for flag in (*_FLAGS, *_CALLS_HOME, *_ALL_THROUGH_THE_PROXY, f"--proxy-server=http://127.0.0.1:{proxy_port}"):
@@ -85,6 +99,10 @@ def launch_options(
         options.add_argument("--headless=new")
     if not sandboxed:
         options.add_argument("--no-sandbox")
+    if trusted_key is not None:
+        options.add_argument(f"--ignore-certificate-errors-spki-list={trusted_key}")
+    if seed is not None:
+        options.add_argument(f"--js-flags=--random-seed={seed}")
     if binary is not None:
         options.binary_location = str(binary)
     options.page_load_strategy = "eager"
@@ -98,10 +116,19 @@ def launch_options(
     return options
 
 
-def launch_environment(folder: Path) -> dict[str, str]:
-    """Return the environment of the browser and its driver, without any keys; what they leave lies in `folder`."""
+def launch_environment(folder: Path, about: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """Return the environment of the browser and its driver, without any keys; what they leave lies in `folder`.
+
+    Args:
+        folder: a private one.
+        about: `timezone` and `language` that the browser is to have.
+    """
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     environment |= {name: value for name, value in os.environ.items() if name.startswith("LC_")}
+    for name, variable, form in (("timezone", "TZ", _TIMEZONE), ("language", "LANGUAGE", _LANGUAGE)):
+        value = (about or {}).get(name)
+        if isinstance(value, str) and form.fullmatch(value):
+            environment[variable] = value
     # Crash reports, caches and sockets go where they are thrown away with the profile.
     return environment | dict.fromkeys(("TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(folder))
 

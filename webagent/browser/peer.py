@@ -11,6 +11,7 @@ import aiohappyeyeballs
 import h11
 
 from webagent.browser.upstream import Upstream
+from webagent.text import one_line
 
 CHUNK = 1 << 16
 """Bytes that are read at once."""
@@ -25,6 +26,10 @@ class Unreachable(Exception):
     """Nothing is to be had from a server; the text says why."""
 
 
+class NotAsked(Unreachable):
+    """Neither a page nor a person wanted it."""
+
+
 @dataclass(frozen=True)
 class Origin:
     """Where a connection is to go."""
@@ -32,6 +37,10 @@ class Origin:
     addresses: list[tuple[str, int]]
     """IP address and port, the best first. Of a proxy where there is one: it may be a name then."""
     upstream: Upstream | None = None
+    tunnel_to: tuple[str, int] | None = None
+    """Host and port that a tunnel of the upstream proxy is wanted to; without such a proxy it changes nothing."""
+    tls: ssl.SSLContext | None = None
+    """What to verify the server of `tunnel_to` with, where its TLS begins with us."""
 
 
 class Peer:
@@ -76,7 +85,8 @@ class Peer:
         headers = [(b"content-length", b"0"), (b"connection", b"close")]
         await self.send(h11.Response(status_code=status, headers=headers))
         await self.send(h11.EndOfMessage())
-        self.writer.write_eof()
+        if self.writer.can_write_eof():
+            self.writer.write_eof()
         # What was sent is lost where the other side is still sending when the connection is closed.
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_WORDS_SECONDS):
@@ -91,10 +101,50 @@ class Peer:
     def reusable(self) -> bool:
         """Return whether another request can be sent, and make ready for it."""
         broken = self.reader.at_eof() or self.reader.exception() is not None or self.writer.is_closing()
-        if broken or (self.http.our_state, self.http.their_state) != (h11.DONE, h11.DONE):
+        states = (self.http.our_state, self.http.their_state)
+        if broken or states not in ((h11.IDLE, h11.IDLE), (h11.DONE, h11.DONE)):
             return False
-        self.http.start_next_cycle()
+        if states == (h11.DONE, h11.DONE):
+            self.http.start_next_cycle()
         return True
+
+    @property
+    def transport(self) -> Any:
+        """What `writer` writes to; it changes when TLS begins."""
+        return self.writer.transport
+
+    async def begin_tls(self, context: ssl.SSLContext, server: str | None = None) -> None:
+        """Go on in TLS, and in a new state of HTTP.
+
+        Args:
+            context: for this side of it.
+            server: name or address of the other side, where that is a server.
+
+        Raises:
+            OSError: it did not come about.
+        """
+        await self.writer.start_tls(context, server_hostname=server)
+        self.begin_anew()
+
+    async def begin_tls_with(self, origin: "Origin") -> None:
+        """Go on in TLS with the server that a tunnel leads to, and verify it.
+
+        Raises:
+            Unreachable: it is not that server, or there is no TLS to be had.
+        """
+        assert origin.tls is not None and origin.tunnel_to is not None
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                await self.begin_tls(origin.tls, origin.tunnel_to[0])
+        except TimeoutError as error:
+            raise Unreachable("no secure connection: nothing answers there (timed out)") from error
+        except OSError as error:
+            said = _of_tls(error) if isinstance(error, ssl.SSLError) else in_words(error)
+            raise Unreachable(f"no secure connection: {said}") from error
+
+    def begin_anew(self) -> None:
+        """Begin a new state of HTTP: what follows is another conversation."""
+        self.http = h11.Connection(self.http.our_role, _LONGEST_HEAD)
 
     async def finish(self) -> None:
         """Close when everything has been taken that was sent, or the other side does not take it."""
@@ -105,16 +155,11 @@ class Peer:
 
     def abort(self) -> None:
         """Close at once."""
-        transport: Any = self.writer.transport
-        transport.abort()
+        self.transport.abort()
 
 
-async def connect(origin: Origin, tunnel_to: tuple[str, int] | None = None) -> Peer:
+async def connect(origin: Origin) -> Peer:
     """Return a connection to `origin`, through a tunnel of the proxy in front of it if one is wanted.
-
-    Args:
-        origin: where it is to go.
-        tunnel_to: host and port.
 
     Raises:
         Unreachable: it cannot be had.
@@ -130,12 +175,14 @@ async def connect(origin: Origin, tunnel_to: tuple[str, int] | None = None) -> P
                 context = ssl.create_default_context() if upstream.tls else None
                 reader, writer = await asyncio.open_connection(upstream.host, upstream.port, ssl=context, limit=CHUNK)
             peer = Peer(h11.CLIENT, reader, writer)
-            if upstream is not None and tunnel_to is not None:
-                try:
-                    await _open_tunnel(peer, upstream, *tunnel_to)
-                except BaseException:
-                    peer.abort()
-                    raise
+            try:
+                if upstream is not None and origin.tunnel_to is not None:
+                    await _open_tunnel(peer, upstream, *origin.tunnel_to)
+                if origin.tls is not None and origin.tunnel_to is not None:
+                    await peer.begin_tls_with(origin)
+            except BaseException:
+                peer.abort()
+                raise
             return peer
     except TimeoutError as error:
         raise Unreachable("nothing answers there (timed out)") from error
@@ -143,6 +190,12 @@ async def connect(origin: Origin, tunnel_to: tuple[str, int] | None = None) -> P
         if upstream is not None:
             raise Unreachable(f"the proxy that HTTP_PROXY or HTTPS_PROXY names: {in_words(error)}") from error
         raise Unreachable(in_words(error)) from error
+
+
+def _of_tls(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not valid ({one_line(error.verify_message, 120)})"
+    return one_line(error.reason or "the server ended it", 120).lower().replace("_", " ")
 
 
 def in_words(error: BaseException) -> str:
