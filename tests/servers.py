@@ -2,6 +2,7 @@
 
 import base64
 import json
+import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -174,10 +175,20 @@ class Site(_Server):
     host: str = "127.0.0.1"
     at: int = 0
     """The port; 0: any that is free."""
+    tls: ssl.SSLContext | None = None
+    """With it, https."""
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        if self.tls is not None:
+            self._server.socket = self.tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        return self
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'http' if self.tls is None else 'https'}://127.0.0.1:{self.port}"
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         site = self

@@ -9,6 +9,7 @@ import base64
 import binascii
 import json
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -102,6 +103,8 @@ def read_har(path: Path) -> Har:
     try:
         log = json.loads(data)["log"]
         entries = log["entries"]
+        if not isinstance(entries, list) or not isinstance(log, dict):
+            raise TypeError("no list of entries")
     except (ValueError, KeyError, TypeError, RecursionError):
         try:
             log, entries = _lines(data)
@@ -118,8 +121,8 @@ def read_har(path: Path) -> Har:
     return Har(entries, about if isinstance(about, dict) else {}, cut)
 
 
-def record_network(browser: Browser, path: Path, limit_mb: int) -> HarRecorder:
-    """Begin to write what `browser` exchanges with the network into `path`; `browser.egress.end_record` ends it.
+def record_network(browser: Browser, path: Path, limit_mb: int) -> Callable[[], None]:
+    """Begin to write what `browser` exchanges with the network into `path`; return what ends it.
 
     Args:
         browser: started, with `record_network` among its settings.
@@ -131,7 +134,12 @@ def record_network(browser: Browser, path: Path, limit_mb: int) -> HarRecorder:
     """
     recorder = HarRecorder(path, browser=("Chromium", browser.version), about=browser.about())
     browser.egress.record(recorder, limit_mb * 1_000_000)
-    return recorder
+
+    def end() -> None:
+        browser.egress.end_record()
+        recorder.close()
+
+    return end
 
 
 def body_of(content: dict[str, Any]) -> bytes | None:

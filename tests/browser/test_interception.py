@@ -1,0 +1,324 @@
+"""A small world over http and https: recorded as it crosses the proxy, and answered without a network."""
+
+import gzip
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+import trustme
+from PIL import Image
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+from servers import Site
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Request, TextMessage
+
+from webagent.browser import Browser
+from webagent.browser.page import PageState
+from webagent.session.archive import Archive
+from webagent.session.har import HAR, read_har, record_network
+from webagent.session.matching import Matching
+from webagent.settings import Settings
+
+SECRETS = ("s3cret-session", "s3cret-theme", "dXNlcjpzM2NyZXQ")  # the last is user:s3cret in base64
+
+
+class Echo:
+    """A WebSocket server that greets and says again what it hears, text and bytes."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
+
+    def __enter__(self) -> Self:
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listening.accept()
+                connection.settimeout(20)
+                with suppress(OSError):
+                    wrapped = self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
+                    with wrapped:
+                        self._talk(wrapped)
+                connection.close()
+
+    def _talk(self, connection: socket.socket) -> None:
+        ws = WSConnection(ConnectionType.SERVER)
+        while data := connection.recv(4096):
+            ws.receive_data(data)
+            for event in ws.events():
+                if isinstance(event, Request):
+                    assert not event.extensions
+                    connection.sendall(ws.send(AcceptConnection()) + ws.send(TextMessage(data="welcome")))
+                elif isinstance(event, TextMessage):
+                    connection.sendall(ws.send(TextMessage(data=f"you said {event.data}")))
+                elif isinstance(event, BytesMessage):
+                    connection.sendall(ws.send(BytesMessage(data=bytes(event.data)[::-1])))
+                elif isinstance(event, CloseConnection):
+                    connection.sendall(ws.send(event.response()))
+                    return
+
+
+def picture() -> bytes:
+    written = BytesIO()
+    Image.new("RGB", (16, 16), "teal").save(written, "PNG")
+    return written.getvalue()
+
+
+HOME = """<!doctype html><title>Home</title><img src="/teal.png"><p id=said></p>
+<form method=post action=/order enctype=multipart/form-data>
+<input name=what value="Lampe für Ñandú"><button>Order</button></form>
+<a href=/tab target=_blank>A tab</a> <a href=/old>Moved</a>
+<script>
+  document.cookie = 'theme=s3cret-theme';
+  const said = document.getElementById('said');
+  const say = (text) => { said.textContent += text + ' | '; };
+  say(Math.random());
+  (async () => {
+    say((await (await fetch('/count')).text()) + (await (await fetch('/count')).text()));
+    say(await (await fetch('/api', {method: 'POST', body: '{"n": 1}'})).text());
+    say(await (await fetch('/api', {method: 'POST', body: new Uint8Array([0, 255, 128])})).text());
+    say((await (await fetch('/big')).arrayBuffer()).byteLength);
+    say(await (await fetch('/private', {headers: {Authorization: 'Basic ' + btoa('user:' + 's3' + 'cret')}})).text());
+    say((await fetch('/nothing', {method: 'HEAD'})).status);
+    say((await fetch('/empty')).status);
+    try { await fetch('https://evil.test/x'); say('reached'); } catch { say('refused'); }
+    try { await fetch('https://gone.test/x'); say('reached'); } catch { say('gone'); }
+    const ws = new WebSocket('SOCKET'); ws.binaryType = 'arraybuffer';
+    ws.onmessage = (event) => {
+      say(event.data instanceof ArrayBuffer ? [...new Uint8Array(event.data)].join() : event.data);
+      if (event.data === 'welcome') { ws.send('hello'); ws.send(new Uint8Array([1, 2, 255])); }
+      else if (event.data instanceof ArrayBuffer) { fetch('/never-ends'); document.title = 'All said'; }
+    };
+  })();
+</script>"""
+
+
+def pages(socket_url: str, wait: threading.Event) -> dict[str, Any]:
+    count = iter(range(1000))
+    cookies = {"Set-Cookie": "session=s3cret-session; Path=/; HttpOnly"}
+
+    def never_ends(_: str) -> Any:
+        wait.wait(30)
+        return ""
+
+    return {
+        "/": (200, cookies, HOME.replace("SOCKET", socket_url)),
+        "/teal.png": (200, {"Content-Type": "image/png"}, picture()),
+        "/order": (303, {"Location": "/done"}, ""),
+        "/done": (200, {"Content-Encoding": "gzip"}, gzip.compress("<title>Done</title>Grüße".encode())),
+        "/old": (301, {"Location": "/new"}, ""),
+        "/new": "<title>New</title>Here now",
+        "/tab": "<title>Tab</title>In a tab",
+        "/count": lambda _: (200, {"Cache-Control": "no-store"}, f"{next(count)},"),
+        "/api": lambda query: (200, {"Content-Type": "text/plain"}, "thanks"),
+        "/big": (200, {"Content-Type": "application/octet-stream"}, b"\xff" * 300_000),
+        "/private": "let in",
+        "/empty": (204, {}, b""),
+        "/latin": (200, {"Content-Type": "text/html; charset=latin-1"}, "<title>Latin</title>Grüße".encode("latin-1")),
+        "/never-ends": never_ends,
+    }
+
+
+@dataclass
+class Recorded:
+    """A visit, and what it left."""
+
+    url: str
+    states: list[tuple[str, str, str, str | None]]
+    har: Path
+    seen: list[str]
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        return list(json.loads(self.har.read_bytes())["log"]["entries"])
+
+    def entry(self, ending: str, method: str = "GET") -> dict[str, Any]:
+        return next(
+            e for e in self.entries if e["request"]["url"].endswith(ending) and e["request"]["method"] == method
+        )
+
+
+def visit(browser: Browser, url: str) -> list[tuple[str, str, str, str | None]]:
+    """Do what there is to do in the world; return what was seen on the way."""
+    driver, seen = browser.driver, []
+
+    def look() -> None:
+        state: PageState = browser.look()
+        seen.append((state.url, state.title, state.text, state.error))
+
+    def follow(css: str) -> None:
+        driver.find_element(By.CSS_SELECTOR, css).click()
+
+    browser.egress.name_start_page(url)
+    browser.open(url)
+    WebDriverWait(driver, 20).until(lambda _: driver.title == "All said")
+    look()
+    follow("button")
+    look()
+    browser.open(url + "old")
+    look()
+    browser.open(url + "latin")
+    look()
+    browser.open(url)
+    WebDriverWait(driver, 20).until(lambda _: driver.title == "All said")
+    follow("a[target]")
+    driver.switch_to.window(driver.window_handles[-1])
+    look()
+    with suppress(Exception):
+        browser.open("https://gone.test/")
+    look()
+    return seen
+
+
+@pytest.fixture(scope="module", params=["http", "https"])
+def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
+    folder = tmp_path_factory.mktemp(request.param)
+    authority, tls = trustme.CA(), None
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    if request.param == "https":
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("shop.test", "socket.test").configure_cert(tls)
+    wait = threading.Event()
+    settings = Settings(record_network=True, allow_host=("shop.test:*", "socket.test:*"), block_domain=("evil.test",))
+    with pytest.MonkeyPatch.context() as patched, Site({}, tls=tls) as site, Echo(tls) as echo:
+        patched.setenv("SSL_CERT_FILE", str(folder / "authority.pem"))
+        scheme = request.param
+        site.pages |= pages(f"{scheme.replace('http', 'ws')}://socket.test:{echo.port}/talk", wait)
+        routes = {"shop.test": f"127.0.0.1:{site.port}", "socket.test": f"127.0.0.1:{echo.port}"}
+        with Browser(settings, routes=routes, resolve=nobody) as browser:
+            end = record_network(browser, folder / HAR, 10)
+            url = f"{scheme}://shop.test:{site.port}/"
+            states = visit(browser, url)
+            end()
+        wait.set()
+        seen = site.seen[:]
+    yield Recorded(url, states, folder / HAR, seen)
+
+
+def nobody(host: str) -> list[str]:
+    raise OSError(f"{host} is not known")
+
+
+def replay(recorded: Recorded, matching: Matching | None = None, **how: Any) -> tuple[list[Any], Archive]:
+    archive = Archive.read(recorded.har, matching, **how)
+    settings = Settings(allow_host=("shop.test:*", "socket.test:*"), block_domain=("evil.test",))
+    with Browser(settings, resolve=nobody, archive=archive) as browser:
+        return visit(browser, recorded.url), archive
+
+
+def test_the_visit_replays_equal_and_without_a_network(recorded: Recorded) -> None:
+    home = recorded.states[0][2]
+    assert "0,1," in home and "thanks | thanks | 300000 | let in | 501 | 204 | refused | gone" in home
+    assert "welcome | you said hello | 255,2,1" in home
+    assert recorded.states[-1][3] is not None
+    for _ in range(2):
+        states, archive = replay(recorded)
+        assert states == recorded.states
+        assert archive.misses == []
+
+
+def test_nothing_secret_is_kept_and_equal_values_stay_equal(recorded: Recorded) -> None:
+    text = recorded.har.read_text()
+    headers = [header for entry in recorded.entries for header in entry["request"]["headers"]]
+    for secret in SECRETS[::2]:
+        assert secret not in text
+    assert not any(secret in header["value"] for header in headers for secret in SECRETS)
+    set_to = recorded.entry("/")["response"]["cookies"]
+    sent = recorded.entry("/teal.png")["request"]["cookies"]
+    assert set_to == [{"name": "session", "value": set_to[0]["value"], "path": "/", "httpOnly": True, "secure": False}]
+    assert {"name": "session", "value": set_to[0]["value"]} in sent
+    authorization = next(header["value"] for header in headers if header["name"] == "authorization")
+    assert authorization.startswith("Basic webagent-")
+
+
+def test_bodies_are_kept_byte_by_byte(recorded: Recorded) -> None:
+    har = read_har(recorded.har)
+    assert (har.cut, har.about["seed"] > 0, bool(har.about["timezone"])) == (False, True, True)
+    shown = recorded.entry("/teal.png")["response"]["content"]
+    assert shown["encoding"] == "base64"
+    assert Archive.read(recorded.har) is not None
+    done = recorded.entry("/done")["response"]
+    assert done["content"]["text"] == "<title>Done</title>Grüße"
+    assert (done["content"]["size"], done["bodySize"] > 0) == (len("<title>Done</title>Grüße".encode()), True)
+    order = recorded.entry("/order", "POST")
+    assert "Lampe für Ñandú" in order["request"]["postData"]["text"]
+    assert (order["response"]["status"], order["response"]["redirectURL"]) == (303, "/done")
+    binary = [e["request"]["postData"] for e in recorded.entries if e["request"]["url"].endswith("/api")][1]
+    assert (binary["encoding"], binary["text"]) == ("base64", "AP+A")
+
+
+def test_what_went_wrong_is_kept_as_well(recorded: Recorded) -> None:
+    failures = {
+        (e["request"]["method"], e["request"]["url"]): e["_failure"]["kind"]
+        for e in recorded.entries
+        if "_failure" in e
+    }
+    assert failures[("CONNECT", "https://evil.test")] == "refused"
+    assert failures[("CONNECT", "https://gone.test")] == "unreachable"
+    assert failures[("GET", recorded.url + "never-ends")] == "aborted"
+
+
+def test_a_web_socket_is_kept_with_its_messages(recorded: Recorded) -> None:
+    talk = recorded.entry("/talk")
+    assert talk["request"]["url"].startswith("wss:" if recorded.url.startswith("https") else "ws:")
+    assert talk["response"]["status"] == 101
+    assert [(m["type"], m["opcode"], m["data"]) for m in talk["_webSocketMessages"]] == [
+        ("receive", 1, "welcome"),
+        ("send", 1, "hello"),
+        ("send", 2, "AQL/"),
+        ("receive", 1, "you said hello"),
+        ("receive", 2, "/wIB"),
+    ] or {m["data"] for m in talk["_webSocketMessages"]} == {"welcome", "hello", "AQL/", "you said hello", "/wIB"}
+
+
+def test_a_request_that_was_not_recorded_fails_and_names_the_closest(recorded: Recorded) -> None:
+    archive = Archive.read(recorded.har)
+    with Browser(Settings(allow_host=("shop.test:*",)), resolve=nobody, archive=archive) as browser:
+        browser.egress.name_start_page(recorded.url)
+        browser.open(recorded.url + "new")
+        answers = browser.driver.execute_async_script(
+            """const done = arguments[0];
+            const ask = (...what) => fetch(...what).then((answer) => answer.status, () => 'failed');
+            (async () => done([await ask('/tabs'), await ask('/api', {method: 'POST', body: '{"n": 2}'}),
+                               await ask('https://elsewhere.test/')]))();"""
+        )
+        # A plain request is answered by the proxy with its error; within TLS it is the server's.
+        assert [answer == "failed" or answer == 502 for answer in answers] == [True] * 3
+    assert [str(miss) for miss in archive.misses] == [
+        f"GET {recorded.url}tabs: not recorded; the closest is GET {recorded.url}tab",
+        f"POST {recorded.url}api: recorded, but with another body",
+    ] + [str(miss) for miss in archive.misses[2:]]
+    assert archive.misses[2].url.startswith("https://elsewhere.test/")
+
+
+def test_parameters_and_bodies_may_be_left_out_of_the_match(recorded: Recorded) -> None:
+    matching = Matching(match_on=("method", "path", "query"), ignore_query=("t", "utm_*"))
+    archive = Archive.read(recorded.har, matching)
+    with Browser(Settings(), resolve=nobody, archive=archive) as browser:
+        other = "https://other.test/"
+        browser.egress.name_start_page(other)
+        browser.open(other + "new?t=5&utm_source=x")
+        assert browser.look().text == "Here now"
+        with suppress(Exception):
+            browser.open(other + "new?page=2")
+        assert browser.look().error == "this request was not recorded"
+    assert [miss.url for miss in archive.misses] == [other + "new?page=2"]
