@@ -25,7 +25,7 @@ class _Quiet(ThreadingHTTPServer):
     """A server that takes it for granted that a browser or a client may hang up."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError):
+        if not isinstance(sys.exception(), ConnectionError | ssl.SSLError):
             super().handle_error(request, client_address)
 
 

@@ -1,0 +1,129 @@
+"""What recording costs: of a step, without the network, and of a page load, with it.
+
+    .venv/bin/python bench/record.py
+
+Each figure is a median of 20, taken in turns with and without recording, on an idle machine. The page has 24 pictures,
+styles and scripts of 20 kB each, over http and over https, from a server on loopback; its load is timed by the page
+itself, from navigation to the load event. Not part of the package, and never imported by it.
+"""
+
+import base64
+import hashlib
+import os
+import ssl
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+
+sys.path.append(str(Path(__file__).parent.parent / "tests"))
+
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from selenium.webdriver.support.wait import WebDriverWait
+from servers import LOOPBACK, ScriptedModel, Site, action
+
+from webagent import WebAgent
+from webagent.browser import Browser
+from webagent.session.har import record_network
+from webagent.settings import Settings
+
+TIMES = 20
+LOADED = "const t = performance.getEntriesByType('navigation')[0]; return t.loadEventEnd ? t.loadEventEnd : null"
+
+
+def pages() -> dict[str, object]:
+    parts = {f"/{number}.css": (200, {"Content-Type": "text/css"}, os.urandom(10_000).hex()) for number in range(24)}
+    links = "".join(f'<link rel=stylesheet href="{path}">' for path in parts)
+    links_page = f"<!doctype html><title>Page</title>{links}<p>Words</p><button>Next</button>"
+    fresh = {
+        path: (status, headers | {"Cache-Control": "no-store"}, body) for path, (status, headers, body) in parts.items()
+    }
+    return {"/": (200, {"Cache-Control": "no-store"}, links_page), **fresh}
+
+
+def load(browser: Browser, url: str) -> float:
+    """Return the milliseconds that the page took to load."""
+    browser.open(url)
+    return float(
+        WebDriverWait(browser.driver, 20, poll_frequency=0.02).until(lambda driver: driver.execute_script(LOADED))
+    )
+
+
+def page_loads(scheme: str, folder: Path) -> tuple[list[float], list[float]]:
+    """Return the milliseconds of page loads, without and with the network recorded."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    os.environ["SSL_CERT_FILE"] = str(folder / "authority.pem")
+    tls, spki = None, ""
+    if scheme == "https":
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        issued = authority.issue_cert("127.0.0.1")
+        issued.configure_cert(tls)
+        key = x509.load_pem_x509_certificate(issued.cert_chain_pems[0].bytes()).public_key()
+        public = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        spki = base64.b64encode(hashlib.sha256(public).digest()).decode()
+    with ExitStack() as stack:
+        site = stack.enter_context(Site(pages(), tls=tls))  # type: ignore[arg-type]
+        plain = Browser(Settings(allow_host=LOOPBACK))
+        plain._certificate = SimpleNamespace(spki=spki)  # type: ignore[assignment]  # it must take the site's itself
+        recording = Browser(Settings(allow_host=LOOPBACK, record_network=True))
+        for browser in (plain, recording):
+            stack.enter_context(browser)
+        end: Callable[[], None] = record_network(recording, folder / f"{scheme}.har", 10)
+        stack.callback(end)
+        url = site.url + "/"
+        load(plain, url), load(recording, url)
+        without, with_it = [], []
+        for _ in range(TIMES):
+            without.append(load(plain, url))
+            with_it.append(load(recording, url))
+    return without, with_it
+
+
+def steps(folder: Path, *, record: bool) -> list[float]:
+    """Return the milliseconds of steps that click a button."""
+    asked: list[float] = []
+
+    def reply(_: object) -> str:
+        asked.append(time.perf_counter())
+        return action('click("Next")')
+
+    with Site(pages()) as site, ScriptedModel([reply] * 12) as model:  # type: ignore[arg-type, list-item]
+        settings = Settings(
+            model="openai/x",
+            api_base=model.api_base,
+            session_dir=folder,
+            record=record,
+            max_steps=11,
+            allow_host=LOOPBACK,
+        )
+        with WebAgent(settings=settings) as agent:
+            agent.run("Click.", url=site.url + "/")
+    return [1000 * (later - earlier) for earlier, later in pairwise(asked)]
+
+
+def main() -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        without, with_it = [], []
+        for _ in range(TIMES // 10):
+            without += steps(folder, record=False)
+            with_it += steps(folder, record=True)
+        before, after = statistics.median(without), statistics.median(with_it)
+        print(f"a step: {before:.0f} ms, recorded {after:.0f} ms: {after - before:+.1f} ms (of {len(without)} each)")
+        for scheme in ("http", "https"):
+            without, with_it = page_loads(scheme, folder)
+            before, after = statistics.median(without), statistics.median(with_it)
+            print(f"a page over {scheme}: {before:.1f} ms, recorded {after:.1f} ms: {100 * (after / before - 1):+.1f}%")
+
+
+if __name__ == "__main__":
+    main()
