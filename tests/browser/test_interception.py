@@ -23,6 +23,7 @@ from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Requ
 
 from webagent.browser import Browser
 from webagent.browser.page import PageState
+from webagent.errors import PageNotOpened
 from webagent.session.archive import Archive
 from webagent.session.har import HAR, read_har, record_network
 from webagent.session.matching import Matching
@@ -322,3 +323,17 @@ def test_parameters_and_bodies_may_be_left_out_of_the_match(recorded: Recorded) 
             browser.open(other + "new?page=2")
         assert browser.look().error == "this request was not recorded"
     assert [miss.url for miss in archive.misses] == [other + "new?page=2"]
+
+
+def test_while_recording_a_server_is_verified_as_ever(tmp_path: Path) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("shop.test").configure_cert(tls)  # an authority that nobody knows
+    settings = Settings(record_network=True, allow_host=("shop.test:*",))
+    with Site({}, tls=tls) as site:
+        with Browser(settings, routes={"shop.test": f"127.0.0.1:{site.port}"}) as browser:
+            end = record_network(browser, tmp_path / HAR, 10)
+            with pytest.raises(PageNotOpened, match="the certificate is not valid"):
+                browser.open(f"https://shop.test:{site.port}/")
+            end()
+        assert site.seen == []
+    assert "the certificate is not valid" in read_har(tmp_path / HAR).entries[0]["comment"]

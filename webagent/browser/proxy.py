@@ -143,18 +143,21 @@ class Proxy:
         assert origin.tunnel_to is not None
         host, port = origin.tunnel_to
         secure = await begins_tls(client.writer.transport)
-        if secure:
-            if server is not None and seen.client_context is not None:
-                origin = replace(origin, tls=seen.client_context)
-                try:
-                    await server.begin_tls_with(origin)
-                except Unreachable as failure:
-                    self._no_tunnel(host, port, failure)
-                    return
-            await client.begin_tls(seen.server_context)
-        else:
+        if not secure:
             client.transport.resume_reading()
             client.begin_anew()
+        elif server is None or seen.client_context is None:
+            await client.begin_tls(seen.server_context)
+        else:
+            origin = replace(origin, tls=seen.client_context)
+            there = asyncio.ensure_future(server.begin_tls_with(origin))
+            try:
+                await client.begin_tls(seen.server_context)
+                await there
+            except Unreachable:
+                server = None  # the first request tries again, and is told why
+            finally:
+                there.cancel()
         client.tunnel = Tunnel(origin, host, port, secure=secure)
         client.keep(origin, server)
         await self._serve(client)
