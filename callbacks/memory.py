@@ -1,5 +1,6 @@
 """After each step: keep the memory, which is sent anew with every request, small."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from smolagents.memory import ActionStep
@@ -38,7 +39,7 @@ class TidyMemory:
         # A message without text is refused by some servers, and one that is no UTF-8 cannot be sent.
         reply = memory_step.model_output
         if isinstance(reply, str):
-            memory_step.model_output = truncate_content(well_formed(reply), _MOST_OF_REPLY) if reply.strip() else None
+            memory_step.model_output = kept_reply(reply)
         if memory_step.code_action is not None and not memory_step.code_action.strip():
             memory_step.observations = "\n".join([_NO_CODE, *filter(None, [memory_step.observations])])
         if (error := memory_step.error) is not None:
@@ -51,9 +52,16 @@ class TidyMemory:
             left = agent.max_steps - memory_step.step_number
             last = " Give your final_answer in it." if left == 1 else ""
             memory_step.observations += f"\nSteps left: {left}.{last}"
-        self._drop_pictures([step for step in agent.memory.steps if isinstance(step, ActionStep)] + [memory_step])
+        drop_pictures([*agent.memory.steps, memory_step], self._keep)
 
-    def _drop_pictures(self, steps: list[ActionStep]) -> None:
-        with_pictures = [step for step in steps if step.observations_images]
-        for step in with_pictures[: -self._keep]:
-            step.observations_images = None
+
+def kept_reply(reply: str) -> str | None:
+    """Return a reply as it is kept in memory; None where it is empty."""
+    return truncate_content(well_formed(reply), _MOST_OF_REPLY) if reply.strip() else None
+
+
+def drop_pictures(steps: Sequence[object], keep: int) -> None:
+    """Take the pictures out of these steps of a memory, but for the last `keep` that have any; 1 or more."""
+    with_pictures = [step for step in steps if isinstance(step, ActionStep) and step.observations_images]
+    for step in with_pictures[:-keep]:
+        step.observations_images = None

@@ -1,14 +1,16 @@
 """After each step: write it to the session folder."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from smolagents.models import ChatMessage
 
 from webagent.browser.page import PageState
 from webagent.callbacks.screenshot import Screenshot
 from webagent.fence import Fence
-from webagent.session.format import PageRecord, StepRecord, Usage
+from webagent.session.format import Act, PageRecord, StepRecord, Usage
 from webagent.session.recorder import Recorder
 from webagent.text import well_formed
 
@@ -20,27 +22,51 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("webagent")
 
 
+class RecordedReply(ChatMessage):
+    """A reply that no model was asked for in this run: it is from an earlier session."""
+
+
 class Record:
     """Keeps a `StepRecord` of each finished step, and has it written down.
 
     Args:
         screenshot: the callback before this one; it knows the page.
         fence: whose marks are written in a form that is the same for each run.
+        acts: returns what was done to the page since it was last asked; each has the attributes of an `Act`.
 
     Attributes:
-        steps: the records so far.
+        steps: the records so far, those of the part before where a run is resumed.
     """
 
-    def __init__(self, screenshot: Screenshot, *, fence: Fence | None = None) -> None:
-        self._screenshot = screenshot
+    def __init__(
+        self,
+        screenshot: Screenshot,
+        *,
+        fence: Fence | None = None,
+        acts: Callable[[], Sequence[object]] = tuple,
+    ) -> None:
+        self._screenshot, self._acts = screenshot, acts
         self._plain: Callable[[str], str] = fence.plain if fence is not None else str
         self._recorder: Recorder | None = None
         self.steps: list[StepRecord] = []
+        self._before = 0
 
-    def begin(self, recorder: Recorder | None) -> None:
-        """Begin a run that `recorder` writes down; None keeps its records in memory alone."""
+    def begin(self, recorder: Recorder | None, before: Sequence[StepRecord] = ()) -> None:
+        """Begin a run that `recorder` writes down; None keeps its records in memory alone.
+
+        Args:
+            recorder: writes them down.
+            before: steps that were done and written before, where a run is resumed.
+        """
         self._recorder = recorder
-        self.steps = []
+        self.steps = [*before]
+        self._before = len(before)
+        self._acts()  # what was done before the run is none of its acts
+
+    @property
+    def fresh(self) -> list[StepRecord]:
+        """The steps that the model was asked for since `begin`."""
+        return [step for step in self.steps[self._before :] if not step.reused]
 
     def __call__(self, memory_step: "ActionStep", agent: "CodeAgent") -> None:
         """Record this step. A step cut short, by a signal or because the model failed, is no finished step."""
@@ -58,6 +84,8 @@ class Record:
             observation=self._plain(memory_step.observations or ""),
             error=self._plain(str(memory_step.error)) if memory_step.error else None,
             final=memory_step.is_final_answer,
+            reused=isinstance(memory_step.model_output_message, RecordedReply),
+            acts=[Act.model_validate(act, from_attributes=True) for act in self._acts()],
             usage=Usage(input_tokens=usage.input_tokens or 0, output_tokens=usage.output_tokens or 0)
             if usage
             else Usage(),

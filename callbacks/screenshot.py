@@ -88,6 +88,7 @@ class Screenshot:
             reset: the memory is fresh, and the next picture is attached whatever was attached before.
         """
         self._outside, self.stopped, self.failure = outside, False, None
+        self.latest = PageState()
         if reset:
             self._attached = self._asked = None
 

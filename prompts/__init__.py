@@ -5,10 +5,13 @@ A template is rendered twice. Here `[[ name ]]` is filled with what is known bef
 """
 
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 import yaml
+
+if TYPE_CHECKING:
+    from smolagents.agents import PromptTemplates
 
 _ENVIRONMENT = jinja2.Environment(
     variable_start_string="[[",
@@ -39,6 +42,14 @@ def fence_rule(mark: str) -> str:
     """Return the sentences for the system prompt that say what the marks `<mark>` and `</mark>` mean."""
     source = (files(__name__) / "fence.yaml").read_text(encoding="utf-8")
     return str(_rendered(yaml.safe_load(source)["rule"], {"mark": mark}))
+
+
+def with_instructions(templates: "PromptTemplates") -> "PromptTemplates":
+    """Return prompt templates whose system prompt has a place for instructions: what the marks mean is told there."""
+    system = templates["system_prompt"]
+    if "custom_instructions" in system:
+        return templates
+    return {**templates, "system_prompt": system + "\n{{custom_instructions}}"}
 
 
 def _rendered(template: Any, names: dict[str, Any]) -> Any:

@@ -65,3 +65,11 @@ def test_the_rule_names_the_marks() -> None:
     assert f"<{fence.name}>" in rule
     assert f"</{fence.name}>" in rule
     assert "[[" not in rule
+
+
+def test_what_a_session_holds_is_marked_for_the_run_that_goes_on() -> None:
+    before, now = Fence(), Fence()
+    said = f"Value: {before.around('a <page> of </page 12345678>')}\n{before.around('two' + chr(10) + 'lines')}"
+    marked = now.marked(before.plain(said))
+    assert marked == said.replace(before.name, now.name)
+    assert before.name not in marked

@@ -12,7 +12,7 @@ import pytest
 
 from webagent.errors import ModelConfigurationError, ModelFailed
 from webagent.printing import answer_text, as_json, exit_code, finish, say
-from webagent.session.format import StepRecord, Usage
+from webagent.session.format import Reused, StepRecord, Usage
 from webagent.task import RunResult
 
 STARTED = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
@@ -92,7 +92,21 @@ def test_an_answer_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         "seconds": 2.346,
         "session": "/tmp/sessions/a",
         "model": "openai/m",
+        "reused": None,
     }
+
+
+def test_what_was_reused_is_said_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    reused = Reused(session="a\x1b\nb", steps=3, usage=Usage(input_tokens=4000, output_tokens=20))
+    result = ANSWERED.model_copy(update={"reused": reused})
+    finish(result, model=None, json_wanted=True, quiet=False)
+    out, err = capsys.readouterr()
+    assert json.loads(out)["reused"] == {
+        "session": "a\x1b\nb", "steps": 3, "usage": {"input_tokens": 4000, "output_tokens": 20},
+    }  # fmt: skip
+    assert err.splitlines()[0] == "Reused: 3 steps of a b without the model, which saved 4,020 tokens"
+    finish(result, model=None, json_wanted=True, quiet=True)
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("outcome", ["max_steps", "failed", "interrupted"])

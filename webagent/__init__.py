@@ -18,7 +18,10 @@ if TYPE_CHECKING:
         WebAgentError,
         WorkerDied,
     )
-    from webagent.replay import ReplayModel
+    from webagent.replay.model import ReplayModel
+    from webagent.replay.options import ReplayOptions
+    from webagent.replay.run import Replayed, replay_session
+    from webagent.session.difference import Difference
     from webagent.session.format import StepRecord, Usage
     from webagent.session.reader import Session, read_session
     from webagent.settings import Settings
@@ -30,11 +33,14 @@ __all__ = [
     "BrowserDied",
     "BrowserNotFound",
     "ConfigurationError",
+    "Difference",
     "ModelConfigurationError",
     "ModelFailed",
     "NoSandbox",
     "PageNotOpened",
     "ReplayModel",
+    "ReplayOptions",
+    "Replayed",
     "RunResult",
     "Session",
     "SessionExhausted",
@@ -48,12 +54,16 @@ __all__ = [
     "WorkerDied",
     "load_settings",
     "read_session",
+    "replay_session",
 ]
 
 _ROOMS = {
     "agent": ("WebAgent",),
     "browser.browser": ("Browser",),
-    "replay": ("ReplayModel",),
+    "replay.run": ("Replayed", "replay_session"),
+    "replay.model": ("ReplayModel",),
+    "replay.options": ("ReplayOptions",),
+    "session.difference": ("Difference",),
     "session.format": ("StepRecord", "Usage"),
     "session.reader": ("Session", "read_session"),
     "settings": ("Settings",),

@@ -5,45 +5,49 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
-from selenium.common.exceptions import UnexpectedAlertPresentException
 from selenium.webdriver.remote.webdriver import WebDriver
 from smolagents import CodeAgent, Model, Tool
 from smolagents.agents import ActionOutput, PromptTemplates
 from smolagents.memory import ActionStep, FinalAnswerStep, TaskStep, ToolCall
-from smolagents.monitoring import AgentLogger, LogLevel, Timing
+from smolagents.monitoring import AgentLogger, LogLevel
 from smolagents.utils import AgentGenerationError
 
 from webagent import model as models
 from webagent.browser import Browser
 from webagent.browser.candidates import nearest
 from webagent.browser.recover import answer_timeout
-from webagent.callbacks import Record, RunEvents, Screenshot, TidyMemory, TidyOutput
+from webagent.callbacks import KeepCookies, Record, RunEvents, Screenshot, TidyMemory, TidyOutput
+from webagent.callbacks.memory import drop_pictures
 from webagent.callbacks.record import page_record
-from webagent.errors import (
-    BrowserDied,
-    ConfigurationError,
-    ModelFailed,
-    PageNotOpened,
-    TaskError,
-    WebAgentError,
-    WorkerDied,
-)
+from webagent.ending import Ending
+from webagent.errors import BrowserDied, ConfigurationError, ModelFailed, TaskError, WebAgentError, WorkerDied
 from webagent.fence import Fence
+from webagent.job import Job, resumed_job
 from webagent.model_errors import explain
+from webagent.opening import Opening
 from webagent.pictures import load_picture
-from webagent.prompts import browsing_prompts, fence_rule
+from webagent.prompts import browsing_prompts, fence_rule, with_instructions
+from webagent.recording import Recording, new_recorder
 from webagent.sandbox.box import choose_box
 from webagent.sandbox.executor import WorkerExecutor
+from webagent.session.format import PageRecord
+from webagent.session.reader import read_session
 from webagent.session.recorder import Recorder, usage_of
+from webagent.session.restore import remembered
+from webagent.session.resumed import ResumedRecorder
+from webagent.session.reuse import HOW_IT_BEGAN, ReuseModel
 from webagent.settings import Settings
 from webagent.sources import changed, load_settings
-from webagent.task import Outcome, RunResult, Task, as_final_answer_check, as_task, named_url, web_url
-from webagent.text import one_line
+from webagent.task import RunResult, Task, as_final_answer_check, as_task
 from webagent.tools import browsing_tools
+
+if TYPE_CHECKING:
+    from webagent.session.archive import Archive
 
 _LOG = logging.getLogger("webagent")
 
@@ -70,6 +74,7 @@ class WebAgent:
         instructions: sentences added to the system prompt.
         imports: modules the model's code may import, beside smolagents' own list and helium.
         routes: hosts that are served by a server on this machine instead, for tests: name (or `*`) -> HOST:PORT.
+        archive: answers what pages ask for in place of the network, see `webagent.session.archive`.
         overrides: single settings by name, for example `max_steps=5, headed=True`.
 
     Attributes:
@@ -95,6 +100,7 @@ class WebAgent:
         instructions: str | None = None,
         imports: Iterable[str] = (),
         routes: Mapping[str, str] | None = None,
+        archive: "Archive | None" = None,
         **overrides: Any,
     ) -> None:
         if isinstance(model, str):
@@ -104,12 +110,13 @@ class WebAgent:
         if self._model is None:
             models.check_named(self.settings)
         self._tools, self._callbacks = list(tools), list(callbacks)
-        self._templates = _with_instructions(prompt_templates or browsing_prompts(self.settings.viewport))
+        self._templates = with_instructions(prompt_templates or browsing_prompts(self.settings.viewport))
         self._instructions, self._imports = instructions, list(imports)
-        self._routes = routes
+        self._network: dict[str, Any] = {"routes": routes, **({"archive": archive} if archive is not None else {})}
         self._fence = Fence()
         self._executor: WorkerExecutor | None = None
         self._driver: WebDriver | None = None
+        self._done = 0  # steps of the run before it was resumed
         self.result: RunResult | None = None
 
     def __enter__(self) -> Self:
@@ -159,6 +166,7 @@ class WebAgent:
         images: Sequence[Any] | None = None,
         *,
         reset: bool = True,
+        reuse: str | Path | None = None,
     ) -> RunResult:
         """Do a task and return what came of it. That the task could not be done is told in the result, not raised.
 
@@ -167,89 +175,126 @@ class WebAgent:
             url: page to open first.
             images: pictures given once with the task, PIL images or paths.
             reset: begin with a fresh memory. False goes on where the last run ended; the browser stays either way.
+            reuse: folder of a session whose steps are done again first, without asking the model, as long as the pages
+                are as they were; its start page is opened where this task has none. Its steps do not count.
 
         Raises:
-            ConfigurationError: the task, its url or a picture is not usable, or the agent cannot start.
+            ConfigurationError: the task, its url, a picture or the session is not usable, or the agent cannot start.
             KeyboardInterrupt: the run was interrupted; `result` holds what came of it until then.
             Exception: whatever a callback of yours raised; the session says so, and `result` holds the rest.
         """
         began = time.monotonic()
         task = as_task(task, url, images)
-        start_page = web_url(task.url) if task.url else None
-        pictures = [load_picture(image) for image in task.images]
+        job = Job(task, task.url, [load_picture(image) for image in task.images], reset=reset)
+        if reuse is not None:
+            job.reuse(read_session(Path(reuse)))
         self.start()
-        recorder = self._recorder(task, start_page, pictures)
-        self._record.begin(recorder)
-        outcome, answer, error = self._work(task, start_page, pictures, recorder, reset=reset)
-        reason = self._reason(outcome, error)
+        job.max_steps = self.settings.max_steps + len(job.planned)
+        recorder = new_recorder(self.settings, job, self.browser, model=self._model_name, box=self._box_name)
+        return self._do(job, recorder, began)
+
+    def resume(self, session: str | Path, *, max_steps: int | None = None) -> RunResult:
+        """Go on with a recorded run that did not come to its answer, and return what came of it.
+
+        It goes on in the session's folder, with the session's memory, on a fresh page with the address of the last one.
+        Settings are this agent's; `webagent.resume.as_recorded` gives those of the session. Tools and checks of its
+        task are not recorded: give this agent the tools. The result's steps and tokens are those of the whole run.
+
+        Args:
+            session: the session's folder.
+            max_steps: steps of the whole run after which it ends; None: as recorded, or as many again where these are
+                spent.
+
+        Raises:
+            ConfigurationError: there is no such session, it has its answer or is being written, or no step is left.
+            KeyboardInterrupt: as of `run`.
+            Exception: likewise.
+        """
+        began = time.monotonic()
+        recorder = ResumedRecorder(Path(session))
         try:
-            recorder.close(outcome=outcome, reason=reason, answer=answer)
-        except OSError as broken:  # the answer is worth more than its record, which then says that it has no end
-            _LOG.warning("webagent: the end of the run could not be recorded: %s", broken.strerror or broken)
+            job = resumed_job(recorder.session, max_steps)
+            if self._executor is not None:
+                self._executor.cleanup()  # so that variables of another run are none of this one; it starts anew
+            self.start()
+            recorder.begin()
+        except BaseException:
+            recorder.release()
+            raise
+        if recorder.session.cut:
+            _LOG.warning("webagent: the last step of the session was half written when the run was killed: it is lost")
+        return self._do(job, recorder, began)
+
+    def _do(self, job: Job, recorder: Recorder | None, began: float) -> RunResult:
+        recording = Recording(recorder, self.settings, self.browser, self._record, self._cookies)
+        recording.begin(job)
+        model = self.code_agent.model
+        reusing = ReuseModel(job.reused, job.planned, model, self._now) if job.reused is not None else None
+        self.code_agent.model = reusing or model
+        try:
+            end = self._work(job, recording)
+        finally:
+            self.code_agent.model = model
+        reused = reusing.reused(self._record.steps) if reusing is not None else None
+        recording.end(end, reused)
         self.result = RunResult(
-            answer=answer,
-            outcome=outcome,
-            reason=reason,
-            error=error if isinstance(error, WebAgentError) else None,
+            answer=end.answer,
+            outcome=end.outcome,
+            reason=end.reason,
+            error=end.error if isinstance(end.error, WebAgentError) else None,
             steps=self._record.steps,
             usage=usage_of(self._record.steps),
             seconds=round(time.monotonic() - began, 3),
-            session=recorder.folder if recorder.folder.is_dir() else None,
+            session=recording.folder,
+            reused=reused,
         )
-        if isinstance(error, BrowserDied | WorkerDied):
+        if isinstance(end.error, BrowserDied | WorkerDied):
             self.close()  # the next run starts them anew
         self._tell("ended", self.result)
-        if error is not None and not isinstance(error, WebAgentError):
-            raise error
+        if end.error is not None and not isinstance(end.error, WebAgentError):
+            raise end.error
         return self.result
 
-    def _work(
-        self, task: Task, url: str | None, pictures: list[Any], recorder: Recorder, *, reset: bool
-    ) -> tuple[Outcome, Any, BaseException | None]:
-        """Run the loop; return how it ended, the answer, and what was raised."""
+    def _work(self, job: Job, recording: Recording) -> Ending:
+        """Run the loop; return how it ended."""
         try:
-            answer, done = self._loop(task, url, pictures, recorder, reset=reset)
+            return self._loop(job, recording)
         except AgentGenerationError as failure:
-            return "failed", None, self._explained(failure)
-        except KeyboardInterrupt as stop:
-            return "interrupted", None, stop
-        except Exception as error:  # noqa: BLE001 - whatever it is, the session says so before it goes on its way
-            return "failed", None, error
-        return ("answered" if done else "max_steps"), answer, None
+            error = explain(failure, self._model_name, self.settings.api_base)
+            # What has worked is not configured wrongly: its server went away in the middle.
+            gone = self._record.fresh and isinstance(error, ConfigurationError)
+            return Ending.by(ModelFailed(str(error)) if gone else error)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the session says so before it goes on its way
+            return Ending.by(error)
 
-    def _explained(self, failure: Exception) -> WebAgentError:
-        error = explain(failure, self._model_name, self.settings.api_base)
-        # What has worked is not configured wrongly: its server went away in the middle.
-        return ModelFailed(str(error)) if self._record.steps and isinstance(error, ConfigurationError) else error
-
-    def _loop(
-        self, task: Task, url: str | None, pictures: list[Any], recorder: Recorder, *, reset: bool
-    ) -> tuple[Any, bool]:
-        agent = self.code_agent
+    def _loop(self, job: Job, recording: Recording) -> Ending:
+        agent, task = self.code_agent, job.task
+        agent.max_steps, self._done = job.max_steps, job.done
         agent.tools = {tool.name: tool for tool in [*self._own_tools, *self._tools, *task.tools]}
         agent.final_answer_checks = [as_final_answer_check(check) for check in task.checks]
         self._tell("attach", lambda: (self._screenshot.latest.url, self._screenshot.latest.title), agent.max_steps)
         self._tell("started", task.text, self._model_name)
-        self._screenshot.begin(sys.exception(), reset=reset)
+        self._screenshot.begin(sys.exception(), reset=job.reset)
         self.browser.egress.begin()
-        if reset:
+        if job.reset:
             self._fence.renew()
-        agent.instructions = "\n".join(filter(None, [fence_rule(self._fence.name), self._instructions]))
-        events = agent.run(task.text, stream=True, reset=reset)
+        notes = [fence_rule(self._fence.name), HOW_IT_BEGAN if job.planned else None, self._instructions]
+        agent.instructions = "\n".join(filter(None, notes))
+        events = agent.run(task.text, stream=True, reset=job.reset)
         task_step = agent.memory.steps[-1]
         assert isinstance(task_step, TaskStep)
-        task_step.task_images = pictures or None
-        self._open(task, url, recorder)
-        self._tell("thinking", 1)
+        task_step.task_images = job.pictures or None
+        self._open(job, recording)
+        self._tell("thinking", job.done + 1)
         answer = None
         try:
             for event in events:
                 if isinstance(event, ToolCall):
-                    self._tell("working", agent.step_number)
+                    self._tell("working", agent.step_number + job.done)
                 elif isinstance(event, ActionOutput) and event.is_final_answer:
                     answer = event.output
                 elif isinstance(event, FinalAnswerStep):
-                    return answer, True
+                    return Ending("answered", answer)
                 elif isinstance(event, ActionStep) and not self._screenshot.stopped:
                     if failure := self._screenshot.failure or self._executor_failure:
                         raise failure
@@ -259,55 +304,37 @@ class WebAgent:
                         self._tell("thinking", event.step_number + 1)
         finally:
             _close(events)
-        return None, False
+        return Ending.by_steps(job.max_steps)
 
-    def _open(self, task: Task, url: str | None, recorder: Recorder) -> None:
-        """Open the page the task begins on, and put what is open into memory, so that the first request shows it.
+    def _open(self, job: Job, recording: Recording) -> None:
+        """Open the page the run begins on, and put what is open into memory, so that the first request shows it."""
+        opening = Opening(self.browser, self._screenshot, self._fence)
+        memory = self.code_agent.memory
+        if job.session is not None and job.before:
+            memory.steps += remembered(job.session, keep_screenshots=self.settings.keep_screenshots, fence=self._fence)
+            step: ActionStep | None = opening.again(job.before[-1])
+        else:
+            step = opening.first(job.task.text, job.url, named=job.named)
+        if step is None:
+            return
+        step.observations = f"{step.observations}\nSteps left: {job.max_steps - job.done}."
+        memory.steps.append(step)
+        drop_pictures(memory.steps, self.settings.keep_screenshots)
+        recording.opened(self._screenshot.latest)
 
-        Raises:
-            PageNotOpened: the page that was asked for did not open. One that the task's text names may fail.
-        """
-        lines = []
-        first = url or named_url(task.text)
-        if (said := self.browser.dismiss_dialog()) is not None:
-            said = self._fence.around(one_line(said))
-            lines.append(f'The dialog "{said}" was left open before this task and has been dismissed.')
-        try:
-            if url:
-                self.browser.egress.name_start_page(url)  # the user gave it: a private host is meant
-            if first:
-                self.browser.open(first)
-            elif self.browser.is_blank():
-                return
-        except UnexpectedAlertPresentException:
-            pass  # a page is open, and greets with a dialog
-        except PageNotOpened as error:
-            if url:
-                raise
-            lines.append(f"{self._fence.around(one_line(error, 400))}.")
-        picture, seen = self._screenshot.observe()
-        page = self._screenshot.latest
-        if url and page.kind == "application/pdf":
-            raise PageNotOpened(f"{url} is a PDF, and this version reads pages only: give the page that links to it")
-        now = time.time()
-        self.code_agent.memory.steps.append(
-            ActionStep(
-                step_number=0,
-                timing=Timing(now, now),
-                observations="\n".join([*lines, *seen, f"Steps left: {self.code_agent.max_steps}."]),
-                observations_images=[picture] if picture else None,
-            )
-        )
-        try:
-            recorder.opened(page_record(page), page.picture)
-        except OSError as error:
-            _LOG.warning("webagent: the first page could not be recorded: %s", error.strerror or error)
+    def _now(self) -> PageRecord:
+        """Return the latest step's record, or the page a run begins on where there is no step yet."""
+        return self._record.steps[-1] if self._record.steps else page_record(self._screenshot.latest)
+
+    def _number_on(self, memory_step: ActionStep) -> None:
+        """Number a step of a run that is resumed; smolagents counts from 1."""
+        memory_step.step_number += self._done
 
     def _start(self) -> None:
         settings = self.settings
         if self._model is None:
             models.preload(settings)
-        self.browser = Browser(settings, routes=self._routes)
+        self.browser = Browser(settings, **self._network)
         box = choose_box(unsafe=settings.unsafe_no_sandbox)
         self._box_name = box.name if box is not None else "none (--unsafe-no-sandbox)"
         # The worker imports for a second or so: it starts first, beside the browser.
@@ -333,7 +360,8 @@ class WebAgent:
             acted=gate.since_last_asked,
             fence=self._fence,
         )
-        self._record = Record(self._screenshot, fence=self._fence)
+        self._record = Record(self._screenshot, fence=self._fence, acts=gate.new_acts)
+        self._cookies = KeepCookies(self.browser.driver, self._screenshot)
         self._own_tools: list[Tool] = browsing_tools(self._driver)
         model = self._model or models.load_model(settings)
         own_name = getattr(self._model, "model_id", None) or type(model).__name__
@@ -346,10 +374,12 @@ class WebAgent:
             executor=self._executor,
             max_steps=settings.max_steps,
             step_callbacks=[
+                self._number_on,
                 TidyOutput(self._fence),
                 self._screenshot,
                 TidyMemory(settings.keep_screenshots, fence=self._fence),
                 self._record,
+                self._cookies,
                 *self._callbacks,
             ],
             logger=AgentLogger(level=LogLevel.OFF, console=Console(stderr=True)),
@@ -365,48 +395,15 @@ class WebAgent:
         with answer_timeout(self.browser.driver, max(within, 1.0)):
             return nearest(self._driver, sought)
 
-    def _recorder(self, task: Task, url: str | None, pictures: list[Any]) -> Recorder:
-        return Recorder(
-            self.settings.session_dir,
-            task=task.text,
-            model=self._model_name,
-            settings=self.settings.public(),
-            url=url,
-            images=pictures,
-            versions={
-                "browser": self.browser.version + ("" if self.browser.sandboxed else " (--no-sandbox)"),
-                "chromedriver": self.browser.driver_version,
-                "sandbox": self._box_name,
-            },
-        )
-
     @property
     def _executor_failure(self) -> TaskError | None:
         return self._executor.failure if self._executor is not None else None
-
-    def _reason(self, outcome: Outcome, error: BaseException | None) -> str | None:
-        if outcome == "max_steps":
-            spent = self.code_agent.max_steps
-            return f"no answer after {spent} steps: allow more with --max-steps, or ask for less at once"
-        if outcome == "interrupted":
-            return "interrupted"
-        if error is None or isinstance(error, WebAgentError):
-            return str(error) if error else None
-        return f"{type(error).__name__}: {error}"
 
     def _tell(self, hook: str, *args: Any) -> None:
         """Call a method of `RunEvents` on the callbacks that are such."""
         for callback in self._callbacks:
             if isinstance(callback, RunEvents):
                 getattr(callback, hook)(*args)
-
-
-def _with_instructions(templates: PromptTemplates) -> PromptTemplates:
-    """Return prompt templates whose system prompt has a place for instructions: what the marks mean is told there."""
-    system = templates["system_prompt"]
-    if "custom_instructions" in system:
-        return templates
-    return {**templates, "system_prompt": system + "\n{{custom_instructions}}"}
 
 
 def _close(events: Generator[Any, None, None]) -> None:

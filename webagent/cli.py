@@ -9,17 +9,29 @@ import typer
 from typer.core import TyperGroup
 
 from webagent import printing
-from webagent.commands import sessions
+from webagent.commands import export, replay, resume, sessions, show
 from webagent.commands.options import (
+    ActionTimeout,
+    AllowDomain,
+    AllowHost,
+    AllowScripts,
     ApiBase,
     ApiKey,
+    BlockDomain,
     BrowserPath,
     Headed,
     Json,
+    KeepCookies,
+    KeepScreenshots,
     Model,
+    ModelId,
+    ModelType,
+    Provider,
     Quiet,
+    RecordNetwork,
     SessionDir,
     UnsafeNoSandbox,
+    UploadDir,
     Verbose,
     Viewport,
 )
@@ -123,54 +135,46 @@ def run(
     task: Annotated[str, typer.Argument(metavar="TASK", help="What to do, in quotes; - reads it from stdin.")],
     url: Annotated[str | None, typer.Option(metavar="URL", help="Page to open before the first step.")] = None,
     image: Annotated[list[str] | None, typer.Option(metavar="FILE", help="Picture for the task; repeatable.")] = None,
+    reuse: Annotated[
+        str | None, typer.Option(metavar="SESSION", help="Session whose steps are done again first, without the model.")
+    ] = None,
     model: Model = None,
     api_base: ApiBase = None,
     api_key: ApiKey = None,
     max_steps: Annotated[str | None, typer.Option(metavar="N", help="Steps at most. [default: 20]")] = None,
     headed: Headed = None,
     viewport: Viewport = None,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(metavar="HOST:PORT", help="Server of a private network it may reach; repeatable."),
-    ] = None,
-    allow_domain: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="The only domain it may reach, with subdomains; repeatable."),
-    ] = None,
-    block_domain: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Domain it may not reach, with subdomains; repeatable.")
-    ] = None,
-    upload_dir: Annotated[
-        list[str] | None, typer.Option(metavar="FOLDER", help="Folder whose files it may give to pages; repeatable.")
-    ] = None,
-    allow_scripts: Annotated[
-        bool | None, typer.Option("--allow-scripts", help="Let the model run JavaScript of its own in pages.")
-    ] = None,
+    allow_host: AllowHost = None,
+    allow_domain: AllowDomain = None,
+    block_domain: BlockDomain = None,
+    upload_dir: UploadDir = None,
+    allow_scripts: AllowScripts = None,
     unsafe_no_sandbox: UnsafeNoSandbox = None,
     session_dir: SessionDir = None,
-    keep_screenshots: Annotated[
-        str | None, typer.Option(metavar="N", help="Latest screenshots the model sees. [default: 1]")
-    ] = None,
-    action_timeout: Annotated[
-        str | None, typer.Option(metavar="SECONDS", help="Time one step's code may take. [default: 60]")
-    ] = None,
+    no_record: Annotated[bool, typer.Option("--no-record", help="Leave no session folder behind.")] = False,
+    record_network: RecordNetwork = None,
+    keep_cookies: KeepCookies = None,
+    keep_screenshots: KeepScreenshots = None,
+    action_timeout: ActionTimeout = None,
     browser_path: BrowserPath = None,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
-    model_type: Annotated[str | None, typer.Option(metavar="CLASS", help="As in smolagents: LiteLLMModel, ...")] = None,
-    model_id: Annotated[str | None, typer.Option(metavar="NAME", help="As in smolagents: the model's id.")] = None,
-    provider: Annotated[str | None, typer.Option(metavar="NAME", help="As in smolagents: inference provider.")] = None,
+    model_type: ModelType = None,
+    model_id: ModelId = None,
+    provider: Provider = None,
 ) -> None:
     """Do a task and print the answer."""
 
     def prepare() -> "tuple[str | None, Work]":
-        from webagent.inputs import make_task
+        from webagent.inputs import make_task, session_to_reuse
         from webagent.smolagents_flags import model_from_flags
 
         words = [task, *ctx.args]
         check_no_command(words, ctx.meta.get(_ROUTED, ()))
         asked = make_task(words, url=url, images=image or [])
+        if no_record and (record_network or keep_cookies):
+            raise ConfigurationError("--no-record leaves nothing to keep network or cookies in: leave one of them out")
         settings = load(
             model=model_from_flags(model, model_type, model_id, provider),
             api_base=api_base,
@@ -185,10 +189,14 @@ def run(
             allow_scripts=allow_scripts,
             unsafe_no_sandbox=unsafe_no_sandbox,
             session_dir=session_dir,
+            record=False if no_record else None,
+            record_network=False if no_record else record_network,
+            keep_cookies=False if no_record else keep_cookies,
             keep_screenshots=keep_screenshots,
             action_timeout=action_timeout,
             browser_path=browser_path,
         )
+        earlier = session_to_reuse(reuse, settings.session_dir)
 
         def work(progress: "Progress") -> "RunResult":
             from webagent.agent import WebAgent
@@ -196,7 +204,7 @@ def run(
             with closing(
                 WebAgent(settings=settings, callbacks=[progress])
             ) as agent:  # which starts when the task is sound
-                return agent.run(asked)
+                return agent.run(asked, reuse=earlier)
 
         return settings.model, work
 
@@ -255,7 +263,11 @@ def doctor(
     raise typer.Exit(code or (0 if all(finding.ok for finding in findings) else 1))
 
 
-app.command()(sessions.sessions)
+app.command()(replay.replay)
+app.command()(show.show)
+app.command()(resume.resume)
+app.command()(export.export)
+app.add_typer(sessions.sessions)
 
 
 def start(args: Sequence[str]) -> int:

@@ -41,6 +41,10 @@ class Fence:
         """Return text of ours with its marks as `<page>` and `</page>`, the same in every run: it can be compared."""
         return text.replace(self.name, "page")
 
+    def marked(self, text: str) -> str:
+        """Return what `plain` made, with the marks of this run: what a session holds, for the run that goes on."""
+        return re.sub(r"<(/?)page>", rf"<\1{self.name}>", text)
+
     def _without_number(self, text: str) -> str:
         """Return text that cannot be taken for a mark: a page may have been shown the number by the model's code."""
         text = _MARK.sub("‹", text)

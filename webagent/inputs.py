@@ -40,6 +40,24 @@ def make_task(words: Sequence[str], *, url: str | None, images: Sequence[str]) -
     return Task(text=text, url=url, images=list(images))
 
 
+def session_to_reuse(named: str | None, folder: Path) -> Path | None:
+    """Return the folder of the session that `--reuse` names; None where it names none.
+
+    Args:
+        named: as the user wrote it.
+        folder: where sessions are kept.
+
+    Raises:
+        ConfigurationError: there is no such session, or it cannot be read.
+    """
+    if named is None:
+        return None
+    from webagent.session.locate import find_session
+    from webagent.session.reader import read_session
+
+    return read_session(find_session(named, folder)).folder
+
+
 def _expanded(path: str) -> Path:
     try:
         return Path(path).expanduser()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from webagent.text import clean, json_value, one_line
 
 if TYPE_CHECKING:
+    from webagent.session.format import Reused
     from webagent.task import RunResult
 
 
@@ -94,6 +95,8 @@ def finish(result: "RunResult", *, model: str | None, json_wanted: bool, quiet: 
         failed = write_out(answer_text(result.answer))
     if code:
         say(_why(result))
+    if result.reused is not None and not quiet:
+        write_err(_reused(result.reused))
     if result.session is not None and not quiet:
         write_err(f"Session: {result.session}")
     return code or failed
@@ -111,7 +114,14 @@ def result_object(result: "RunResult", model: str | None) -> dict[str, Any]:
         "seconds": round(result.seconds, 3),
         "session": None if result.session is None else str(result.session),
         "model": model,
+        "reused": None if result.reused is None else result.reused.model_dump(),
     }
+
+
+def _reused(reused: "Reused") -> str:
+    steps = f"{reused.steps} step" + ("" if reused.steps == 1 else "s")
+    tokens = reused.usage.input_tokens + reused.usage.output_tokens
+    return one_line(f"Reused: {steps} of {reused.session} without the model, which saved {tokens:,} tokens", 300)
 
 
 def _error_object(result: "RunResult") -> dict[str, str | None] | None:

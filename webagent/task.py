@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from webagent.errors import ConfigurationError
-from webagent.session.format import StepRecord, Usage
+from webagent.session.format import Reused, StepRecord, Usage
 from webagent.text import one_line, well_formed
 
 Outcome = Literal["answered", "max_steps", "failed", "interrupted"]
@@ -114,6 +114,8 @@ class RunResult(BaseModel):
     """Wall-clock seconds from the call of `run` to its return."""
     session: Path | None = None
     """The session folder; None where nothing was recorded."""
+    reused: Reused | None = None
+    """What was taken from an earlier session; None where that was not asked for."""
 
 
 def as_task(task: str | Task, url: str | None, images: Sequence[Any] | None) -> Task:

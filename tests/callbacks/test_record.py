@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from smolagents.utils import AgentExecutionError
 from webagent import read_session
 from webagent.browser.page import PageState
 from webagent.callbacks import Record, Screenshot
+from webagent.callbacks.record import RecordedReply
+from webagent.session.format import Act
 from webagent.session.recorder import Recorder
 
 PAGE = PageState(url="https://a/", title="A", text="Lamp", picture=Image.new("RGB", (8, 8)))
@@ -102,3 +105,29 @@ def test_what_cannot_be_written_is_said(
     assert len(record.steps) == 1
     with pytest.raises(OSError, match="No such file"):
         recorder.close(outcome="answered", reason=None, answer=1)
+
+
+def test_acts_are_those_of_the_step(screenshot: Screenshot) -> None:
+    done = [SimpleNamespace(kind="click", x=1, y=2, width=3, height=4)]
+
+    def new() -> list[SimpleNamespace]:
+        acts, done[:] = done[:], []
+        return acts
+
+    record = Record(screenshot, acts=new)
+    record.begin(None)  # what was done before the run is none of its acts
+    do(screenshot, record, 1)
+    done.append(SimpleNamespace(kind="move", x=5.5, y=6, width=0, height=0))
+    do(screenshot, record, 2)
+    assert [step.acts for step in record.steps] == [[], [Act(kind="move", x=5.5, y=6)]]
+
+
+def test_a_resumed_run_keeps_the_steps_before_and_tells_them_from_its_own(screenshot: Screenshot) -> None:
+    record = Record(screenshot)
+    do(screenshot, record, 1)
+    record.begin(None, record.steps)
+    assert record.fresh == []
+    do(screenshot, record, 2, model_output_message=RecordedReply(role=MessageRole.ASSISTANT, content="Thought."))
+    do(screenshot, record, 3)
+    assert [(step.step, step.reused) for step in record.steps] == [(1, False), (2, True), (3, False)]
+    assert [step.step for step in record.fresh] == [3]

@@ -10,6 +10,7 @@ from selenium.common.exceptions import TimeoutException, WebDriverException
 from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
+from webagent.browser.acts import Act, Acts
 from webagent.browser.addresses import is_data, parse_url
 from webagent.browser.attached import AttachedDriver
 from webagent.browser.network_errors import NO_PAGE, NOT_OPENED
@@ -48,6 +49,7 @@ class Gate:
         self._frames: list[dict[str, Any]] = []
         self._left: object = None
         self._acted = False
+        self._acts = Acts(driver, viewport)
         self.tab = driver.current_window_handle
 
     def attach(self, asker: Asker) -> AttachedDriver:
@@ -63,6 +65,7 @@ class Gate:
             params = self._judged(command, params, asker)
             if command == "close" and len(self._driver.window_handles) < 2:
                 raise Refused("This is the last tab and cannot be closed; use go_to(url) to leave the page.")
+            acts = self._acts.before(command, params)
             if command == "sendKeysToElement":
                 response = self._send_keys(params["id"], params["text"])
             else:
@@ -79,6 +82,8 @@ class Gate:
             return _error("timeout", "The browser does not answer.")
         except WebDriverException as error:
             return _error("unknown error", (error.msg or "The browser does not answer.").partition("\n")[0])
+        if acts and _did(response):
+            self._acts.keep(acts)
         answered = command == "get" and (not response.get("status") or "net::" in str(response.get("value")))
         if command == "get" and '"timeout"' in str(response.get("value")):
             return _error("unknown error", f"{NOT_OPENED}it took too long to load")
@@ -167,6 +172,13 @@ class Gate:
         acted, self._acted = self._acted, False
         return acted
 
+    def new_acts(self) -> list[Act]:
+        """Return what was done to the page, and where, since this was last asked: in order, at most 50 acts.
+
+        Ask once a step, after the page was looked at: places are those of the picture that is the last one then.
+        """
+        return self._acts.new()
+
     def leave_frame(self) -> bool:
         """Go to the top document, so that the page as a whole can be looked at; True if a frame was left."""
         if not self._frames:
@@ -208,6 +220,13 @@ class Gate:
             self._frames = self._frames[:-1]
         elif command in {"switchToFrame", "switchToWindow", "get", "refresh", "goBack", "goForward", "close"}:
             self._frames = []
+
+
+def _did(response: dict[str, Any]) -> bool:
+    """Return whether a command came to act; the scripts that act return false where they could not."""
+    # A dialog may be what a click led to; where one stood open before it, nothing could be told of places.
+    worked = not response.get("status") or '"unexpected alert open"' in str(response.get("value"))
+    return worked and response.get("value") is not False
 
 
 def _without_hints(response: dict[str, Any]) -> dict[str, Any]:

@@ -20,3 +20,34 @@ UnsafeNoSandbox = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the answer.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on stderr but errors.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the model is told after each step, too.")]
+AllowHost = Annotated[
+    list[str] | None, typer.Option(metavar="HOST:PORT", help="Server of a private network it may reach; repeatable.")
+]
+AllowDomain = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="The only domain it may reach, with subdomains; repeatable."),
+]
+BlockDomain = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Domain it may not reach, with subdomains; repeatable.")
+]
+UploadDir = Annotated[
+    list[str] | None, typer.Option(metavar="FOLDER", help="Folder whose files it may give to pages; repeatable.")
+]
+AllowScripts = Annotated[
+    bool | None, typer.Option("--allow-scripts", help="Let the model run JavaScript of its own in pages.")
+]
+RecordNetwork = Annotated[
+    bool | None, typer.Option("--record-network", help="Keep what pages ask for and get, to replay it offline.")
+]
+KeepCookies = Annotated[
+    bool | None, typer.Option("--keep-cookies", help="Keep the browser's cookies with the session, to resume it.")
+]
+KeepScreenshots = Annotated[
+    str | None, typer.Option(metavar="N", help="Latest screenshots the model sees. [default: 1]")
+]
+ActionTimeout = Annotated[
+    str | None, typer.Option(metavar="SECONDS", help="Time one step's code may take. [default: 60]")
+]
+ModelType = Annotated[str | None, typer.Option(metavar="CLASS", help="As in smolagents: LiteLLMModel, ...")]
+ModelId = Annotated[str | None, typer.Option(metavar="NAME", help="As in smolagents: the model's id.")]
+Provider = Annotated[str | None, typer.Option(metavar="NAME", help="As in smolagents: inference provider.")]

@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -39,12 +39,20 @@ class HarRecorder:
         path: the file; it is written anew.
         browser: name and version.
         about: what a replay needs to know of the browser, see `Har.about`.
+        earlier: entries to begin with.
 
     Raises:
         OSError: it cannot be written.
     """
 
-    def __init__(self, path: Path, *, browser: tuple[str, str], about: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        browser: tuple[str, str],
+        about: dict[str, Any],
+        earlier: Sequence[dict[str, Any]] = (),
+    ) -> None:
         self._pseudonyms = Pseudonyms()
         head = {
             "version": "1.2",
@@ -55,22 +63,29 @@ class HarRecorder:
             "_webagent": about,
         }
         text = json.dumps({"log": head}, ensure_ascii=False).removesuffix("}}") + ', "entries": ['
-        path.touch(0o600)
-        self._file = path.open("wb")
+        draft = path.with_name(path.name + ".new")  # what there was stays until this is as good
+        draft.unlink(missing_ok=True)
+        draft.touch(0o600)
+        self._file = draft.open("wb")
         self._file.write(text.encode())
-        self._end = self._file.tell()
-        self._first = True
+        self._end, self._first = self._file.tell(), True
+        for entry in earlier:
+            self._append(entry)
         self._file.write(_TAIL)
         self._file.flush()
+        draft.replace(path)
 
     def __call__(self, exchange: Exchange) -> None:
         """Write an exchange."""
-        entry = json.dumps(_entry(exchange, self._pseudonyms), ensure_ascii=False).encode("utf-8", "replace")
-        self._file.seek(self._end)
-        self._file.write((b"\n" if self._first else b",\n") + entry)
-        self._end, self._first = self._file.tell(), False
+        self._append(_entry(exchange, self._pseudonyms))
         self._file.write(_TAIL)
         self._file.flush()
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace")
+        self._file.seek(self._end)
+        self._file.write((b"\n" if self._first else b",\n") + line)
+        self._end, self._first = self._file.tell(), False
 
     def close(self) -> None:
         """Close the file."""
@@ -126,13 +141,16 @@ def record_network(browser: Browser, path: Path, limit_mb: int) -> Callable[[], 
 
     Args:
         browser: started, with `record_network` among its settings.
-        path: the file; it is written anew.
+        path: the file. What it holds already, of a run that is resumed, is kept; the pseudonyms from now on are others.
         limit_mb: megabytes that a body may have.
 
     Raises:
+        ConfigurationError: it is there, and no HAR.
         OSError: it cannot be written.
     """
-    recorder = HarRecorder(path, browser=("Chromium", browser.version), about=browser.about())
+    earlier = read_har(path) if path.is_file() else Har([], browser.about())
+    version = ("Chromium", browser.version)
+    recorder = HarRecorder(path, browser=version, about=earlier.about, earlier=earlier.entries)
     browser.egress.record(recorder, limit_mb * 1_000_000)
 
     def end() -> None:

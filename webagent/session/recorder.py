@@ -1,12 +1,13 @@
 """Writes a session folder as the run goes."""
 
+import fcntl
 import os
 import re
 import secrets
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from webagent.errors import ConfigurationError
 from webagent.session.format import PageRecord, SessionInfo, StepRecord, Usage
@@ -14,6 +15,9 @@ from webagent.text import json_value
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+NETWORK = "network.har"
+"""The file in a session folder that holds what pages asked for and got."""
 
 _VERSIONS_OF = ("webagent", "smolagents", "helium", "selenium")
 
@@ -30,9 +34,18 @@ class Recorder:
         images: task pictures.
         versions: versions beside those of the packages.
 
+    Attributes:
+        folder: the folder of this run.
+        info: what its session.json says.
+
     Raises:
         ConfigurationError: the folder cannot be written.
     """
+
+    folder: Path
+    info: SessionInfo
+    _lines: TextIO
+    _screenshot: str | None = None
 
     def __init__(
         self,
@@ -52,18 +65,21 @@ class Recorder:
         try:
             self.folder.mkdir(mode=0o700, parents=True)
             (self.folder / "screenshots").mkdir()
-            self._screenshot: str | None = None
-            self.info = SessionInfo(
-                task=task,
-                url=url,
-                images=[self._save(image, f"image-{i}.png") for i, image in enumerate(images or [], 1)],
-                model=model,
-                settings=settings,
-                versions={name: _version(name) for name in _VERSIONS_OF} | (versions or {}),
-                started=started,
-            )
-            self._write_info()
-            self._lines = (self.folder / "steps.jsonl").open("a", encoding="utf-8")
+            self._lines = open_lines(self.folder)
+            try:
+                self.info = SessionInfo(
+                    task=task,
+                    url=url,
+                    images=[self._save(image, f"image-{i}.png") for i, image in enumerate(images or [], 1)],
+                    model=model,
+                    settings=settings,
+                    versions=versions_now(versions),
+                    started=started,
+                )
+                self._write_info()  # last: where there is a session.json, the rest is there
+            except BaseException:
+                self.release()
+                raise
         except OSError as error:
             raise ConfigurationError(
                 f"the session folder {folder} cannot be written ({error.strerror}): choose another with --session-dir"
@@ -102,7 +118,11 @@ class Recorder:
         try:
             self._write_info()
         finally:
-            self._lines.close()
+            self.release()
+
+    def release(self) -> None:
+        """Let go of the folder without recording an end. May be called twice."""
+        self._lines.close()
 
     def _picture(self, number: int, picture: "Image | None", *, unchanged: bool) -> str | None:
         if picture is None:
@@ -112,19 +132,57 @@ class Recorder:
         return self._screenshot
 
     def _save(self, picture: "Image", name: str) -> str:
-        picture.save(self.folder / name, format="PNG", compress_level=1)
+        file = self.folder / name
+        file.unlink(missing_ok=True)  # of a step in which a run was killed; or a link, which would be followed
+        picture.save(file, format="PNG", compress_level=1)
         return name
 
     def _write_info(self) -> None:
-        # Replaced whole: a run that is killed leaves either the old text or the new one.
-        draft = self.folder / "session.json.new"
-        draft.write_text(self.info.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        draft.replace(self.folder / "session.json")
+        write_whole(self.folder / "session.json", self.info.model_dump_json(indent=2) + "\n")
+
+
+def open_lines(folder: Path) -> TextIO:
+    """Return the open steps.jsonl of a folder, to be added to by nobody else as long as it is open.
+
+    Raises:
+        ConfigurationError: another run writes it.
+        OSError: it cannot be written.
+    """
+    file = os.open(folder / "steps.jsonl", os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    lines = os.fdopen(file, "a", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lines.close()
+        raise ConfigurationError(
+            f"another run is at work on the session {folder}: wait until it has ended, or stop it"
+        ) from None
+    except OSError:
+        pass  # a file system without locks
+    return lines
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Replace the text of a file, for its owner's eyes only; who is killed here leaves the old text or the new one.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    draft = file.with_name(file.name + ".new")
+    draft.unlink(missing_ok=True)
+    with open(draft, "x", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
+        out.write(text)
+    draft.replace(file)
 
 
 def usage_of(steps: list[StepRecord]) -> Usage:
     """Return the tokens of all these steps together."""
     return sum((step.usage for step in steps), Usage())
+
+
+def versions_now(others: dict[str, str] | None = None) -> dict[str, str]:
+    """Return the versions of the packages that matter to a run, and `others` beside them."""
+    return {name: _version(name) for name in _VERSIONS_OF} | (others or {})
 
 
 def _version(package: str) -> str:

@@ -1,0 +1,202 @@
+"""What is done to a page and where, as it can be drawn on the picture that came before.
+
+The answers come from the page, which may say of its elements what it likes: a box is numbers and nothing else, and
+never reaches beyond the picture. Wherever no place can be told there is no act, and no error either.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.remote.webdriver import WebDriver
+from urllib3.exceptions import HTTPError
+
+from webagent.browser.plain_json import ELEMENT
+from webagent.browser.recover import answer_timeout
+from webagent.browser.scripts import load
+from webagent.browser.viewport import Viewport
+
+MOST_ACTS = 50
+"""Acts that are kept of a step; a drawing of more would show nothing."""
+_ANSWERS = 0.5  # seconds that a page is given to say where its elements are
+_ELEMENTS = {"clickElement": "click", "sendKeysToElement": "type"}
+# After these the browser may show another page, or another part of it.
+_LEAVES = {"get", "goBack", "goForward", "refresh", "switchToWindow", "newWindow", "close"}
+_HELIUMS_DRAG = ("dragHelper.createEvent('dragstart')", "dragHelper.createEvent('drop')")
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something done to the page, and where: a box in CSS pixels of the last picture."""
+
+    kind: str
+    """"click", "type", "drag" (one act where it was taken up, one where it was let go) or "move", which a hover is."""
+    x: float
+    """Left edge of the element, or of the point."""
+    y: float
+    """Top edge."""
+    width: float = 0.0
+    """0 for a bare point."""
+    height: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Place:
+    """An element, or a point: from an element's middle, or from the corner of the viewport."""
+
+    element: str | None
+    x: float = 0.0
+    y: float = 0.0
+
+
+class Acts:
+    """Keeps what commands do to the page until it is asked for.
+
+    An act is kept where it can be drawn: on the page that was there when a step began, as far as it was scrolled then.
+    What is done to a page that came up since, out of the picture, or in a frame of another site leaves none.
+
+    Args:
+        driver: the real driver.
+        viewport: the size of the picture.
+    """
+
+    def __init__(self, driver: WebDriver, viewport: Viewport) -> None:
+        self._driver = driver
+        self._viewport = viewport
+        self._kept: list[Act] = []
+        self._view: list[float] | None = None
+        self._silent = False
+        self._held = False
+
+    def before(self, command: str, params: dict[str, Any]) -> list[Act]:
+        """Return what a command is about to do, for `keep` once it is done. At most one question to the page."""
+        if self._silent or len(self._kept) >= MOST_ACTS:
+            return []
+        gestures = list(self._gestures(command, params))[:MOST_ACTS]
+        script = params.get("script")
+        scrolls = command == "w3cExecuteScript" and isinstance(script, str) and "scroll" in script
+        if not gestures and (self._view is not None or not (scrolls or command in _LEAVES)):
+            return []
+        boxes = self._boxes([place for _, place in gestures])
+        return [
+            Act(kind, *box)
+            for (kind, place), found in zip(gestures, boxes, strict=False)
+            if (box := self._in_picture(found, place)) is not None
+        ]
+
+    def keep(self, acts: list[Act]) -> None:
+        """Keep acts, as they were done."""
+        self._kept += acts[: MOST_ACTS - len(self._kept)]
+
+    def new(self) -> list[Act]:
+        """Return what was kept since this was last asked, and begin a new step."""
+        kept, self._kept = self._kept, []
+        self._view, self._silent = None, False
+        return kept
+
+    def _gestures(self, command: str, params: dict[str, Any]) -> Iterator[tuple[str, _Place]]:
+        """Yield what a command does and where."""
+        if command in _ELEMENTS:
+            yield _ELEMENTS[command], _Place(params["id"])
+        elif command == "actions":
+            last = None
+            for gesture in self._pointers(params["actions"]):
+                if gesture != last or gesture[0] == "drag":  # a double click is one click
+                    yield gesture
+                last = gesture
+        elif command == "w3cExecuteScript" and (element := _first_element(params["args"])) is not None:
+            if params["script"] == load("press"):
+                yield "click", _Place(element)
+            elif any(part in params["script"] for part in _HELIUMS_DRAG):
+                yield "drag", _Place(element)
+
+    def _pointers(self, devices: list[dict[str, Any]]) -> Iterator[tuple[str, _Place]]:
+        """Yield what pointers do; a press goes on past the command that began it."""
+        for device in devices:
+            if device["type"] != "pointer":
+                continue
+            at, down = None, None
+            hovers = not self._held
+            for action in device["actions"]:
+                if action["type"] == "pointerMove":
+                    at = _moved(at, action)
+                elif action["type"] == "pointerDown":
+                    self._held, hovers, down = True, False, at
+                elif action["type"] == "pointerUp":
+                    if down is not None and down == at:
+                        yield "click", down
+                    else:
+                        yield from (("drag", end) for end in (down, at) if end is not None and self._held)
+                    self._held, down = False, None
+            if down is not None:
+                yield "drag", down
+            elif hovers and at is not None:
+                yield "move", at
+
+    def _boxes(self, places: list[_Place]) -> list[list[float] | None]:
+        """Return the boxes of places as the picture has them; None where there is none. Learns of the view beside."""
+        asked = [[one.x, one.y] if one.element is None else {ELEMENT: one.element} for one in places]
+        try:
+            with answer_timeout(self._driver, _ANSWERS):
+                told = self._driver.execute_script(load("places"), asked)
+        except HTTPError:
+            self._silent = True  # one wait a step is enough
+            return []
+        except (WebDriverException, TypeError, ValueError, RecursionError):
+            return []
+        view = _numbers(told.get("view"), 3) if isinstance(told, dict) else None
+        if view is None:
+            return []
+        self._view = self._view or view
+        boxes = told.get("boxes")
+        if view[0] != self._view[0] or not isinstance(boxes, list):
+            return []
+        scrolled = view[1] - self._view[1], view[2] - self._view[2]
+        return [_shifted(box, *scrolled) for box in boxes]
+
+    def _in_picture(self, box: list[float] | None, place: _Place) -> tuple[float, float, float, float] | None:
+        if box is None:
+            return None
+        left, top = max(0.0, box[0]), max(0.0, box[1])
+        width = min(box[0] + box[2], self._viewport.width) - left
+        height = min(box[1] + box[3], self._viewport.height) - top
+        if place.element is not None and (place.x or place.y):  # WebDriver counts from the middle of what is in view
+            left, top, width, height = left + width / 2 + place.x, top + height / 2 + place.y, 0, 0
+        elif place.element is not None and not (width > 0 and height > 0):
+            return None
+        inside = 0 <= left < self._viewport.width and 0 <= top < self._viewport.height and width >= 0 and height >= 0
+        return (round(left, 1), round(top, 1), round(width, 1), round(height, 1)) if inside else None
+
+
+def _moved(at: _Place | None, action: dict[str, Any]) -> _Place | None:
+    """Return where a pointer is after a move; None where that cannot be told."""
+    x, y, origin = action.get("x", 0), action.get("y", 0), action.get("origin", "viewport")
+    if isinstance(origin, dict):
+        return _Place(origin[ELEMENT], x, y)
+    if origin == "pointer":
+        return at and _Place(at.element, at.x + x, at.y + y)
+    return _Place(None, x, y)
+
+
+def _first_element(args: list[Any]) -> str | None:
+    first = args[0] if args else None
+    return first.get(ELEMENT) if isinstance(first, dict) else None
+
+
+def _shifted(box: Any, x: float, y: float) -> list[float] | None:
+    """Return a box that a page told of, moved unless it is fixed; None where it is none."""
+    numbers = _numbers(box[:4], 4) if isinstance(box, list) and len(box) == 5 else None
+    if numbers is None or numbers[2] < 0 or numbers[3] < 0:
+        return None
+    if box[4] is not True:
+        numbers[0], numbers[1] = numbers[0] + x, numbers[1] + y
+    return numbers
+
+
+def _numbers(value: Any, count: int) -> list[float] | None:
+    """Return as many finite numbers; None where `value` is something else."""
+    if not (isinstance(value, list) and len(value) == count):
+        return None
+    good = (isinstance(one, int | float) and not isinstance(one, bool) and abs(one) < 1e15 for one in value)
+    return [float(one) for one in value] if all(good) else None

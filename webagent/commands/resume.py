@@ -1,0 +1,114 @@
+"""`webagent resume`: an interrupted or failed run goes on."""
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from webagent.commands.options import (
+    ActionTimeout,
+    AllowDomain,
+    AllowHost,
+    AllowScripts,
+    ApiBase,
+    ApiKey,
+    BlockDomain,
+    BrowserPath,
+    Headed,
+    Json,
+    KeepCookies,
+    KeepScreenshots,
+    Model,
+    ModelId,
+    ModelType,
+    Provider,
+    Quiet,
+    RecordNetwork,
+    SessionDir,
+    UnsafeNoSandbox,
+    UploadDir,
+    Verbose,
+    Viewport,
+)
+from webagent.commands.work import load, perform
+
+if TYPE_CHECKING:
+    from webagent.callbacks.progress import Progress
+    from webagent.commands.work import Work
+    from webagent.task import RunResult
+
+
+def resume(
+    session: Annotated[
+        str, typer.Argument(metavar="SESSION", help="Folder of a session, its name or part of it, or last.")
+    ],
+    max_steps: Annotated[
+        str | None, typer.Option(metavar="N", help="Steps at most, those that are done included.")
+    ] = None,
+    model: Model = None,
+    api_base: ApiBase = None,
+    api_key: ApiKey = None,
+    headed: Headed = None,
+    viewport: Viewport = None,
+    allow_host: AllowHost = None,
+    allow_domain: AllowDomain = None,
+    block_domain: BlockDomain = None,
+    upload_dir: UploadDir = None,
+    allow_scripts: AllowScripts = None,
+    unsafe_no_sandbox: UnsafeNoSandbox = None,
+    session_dir: SessionDir = None,
+    record_network: RecordNetwork = None,
+    keep_cookies: KeepCookies = None,
+    keep_screenshots: KeepScreenshots = None,
+    action_timeout: ActionTimeout = None,
+    browser_path: BrowserPath = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    model_type: ModelType = None,
+    model_id: ModelId = None,
+    provider: Provider = None,
+) -> None:
+    """Go on where an interrupted or failed run stopped, and print the answer."""
+
+    def prepare() -> "tuple[str | None, Work]":
+        from webagent.resume import as_recorded
+        from webagent.session.locate import find_session
+        from webagent.session.reader import read_session
+        from webagent.session.resumed import check_resumable
+        from webagent.smolagents_flags import model_from_flags
+
+        flags = {
+            "model": model_from_flags(model, model_type, model_id, provider),
+            "api_base": api_base,
+            "api_key": api_key,
+            "max_steps": max_steps,
+            "headed": headed,
+            "viewport": viewport,
+            "allow_host": tuple(allow_host or ()),
+            "allow_domain": tuple(allow_domain or ()),
+            "block_domain": tuple(block_domain or ()),
+            "upload_dir": tuple(upload_dir or ()),
+            "allow_scripts": allow_scripts,
+            "unsafe_no_sandbox": unsafe_no_sandbox,
+            "session_dir": session_dir,
+            "record_network": record_network,
+            "keep_cookies": keep_cookies,
+            "keep_screenshots": keep_screenshots,
+            "action_timeout": action_timeout,
+            "browser_path": browser_path,
+        }
+        settings = load(**flags)
+        recorded = check_resumable(read_session(find_session(session, settings.session_dir)))
+        settings = as_recorded(recorded, settings, flags)
+        most = settings.max_steps if max_steps is not None else None
+
+        def work(progress: "Progress") -> "RunResult":
+            from webagent.agent import WebAgent
+
+            with closing(WebAgent(settings=settings, callbacks=[progress])) as agent:
+                return agent.resume(recorded.folder, max_steps=most)
+
+        return settings.model, work
+
+    perform(prepare, json=json, quiet=quiet, verbose=verbose)

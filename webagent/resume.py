@@ -1,0 +1,68 @@
+"""What a run that goes on is told: by its user first, then by its session, which may tell it only what is harmless.
+
+A session folder may come from a stranger. So nothing in it opens a wall, names a private host or an address, starts a
+program or says where a key is sent:
+
+    - viewport, screenshots kept, time of an action, and whether network and cookies are kept are the session's
+    - its list of the only domains is used where the user has none; those it blocks are blocked as well
+    - its model is used where no flag names another. Its name may hold no address, and unless the user's own settings
+      name it as well, it gets the user's api_key only together with an api_base that the user gave
+    - the page it stopped on is opened as any link is: one on a private host needs `--allow-host`
+    - everything else comes from the user's own flags, environment and files
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from webagent.errors import ConfigurationError
+from webagent.session.reader import Session
+from webagent.settings import Settings
+from webagent.sources import Source, changed
+
+_HARMLESS = (
+    "viewport", "keep_screenshots", "action_timeout", "record_network", "record_limit", "keep_cookies", "block_domain",
+    "allow_domain",
+)  # fmt: skip
+
+
+def as_recorded(session: Session, settings: Settings, flags: Mapping[str, Any] | None = None) -> Settings:
+    """Return the settings to resume a session with.
+
+    Args:
+        session: what was recorded.
+        settings: the user's, from all sources.
+        flags: those of them that the user gave for this very run: they win over the session's.
+
+    Raises:
+        ConfigurationError: the session holds a setting that is none.
+    """
+    told = session.info.settings
+    given = {name for name, value in (flags or {}).items() if value is not None and value != ()}
+    recorded = Source(
+        f"the session {session.folder.name}",
+        {name: told[name] for name in _HARMLESS if name in told and told[name] is not None and name not in given},
+    )
+    recorded.check()
+    values = recorded.values
+    if settings.allow_domain:
+        values.pop("allow_domain", None)
+    if "block_domain" in values:
+        also = Settings(block_domain=values["block_domain"]).block_domain
+        values["block_domain"] = tuple(dict.fromkeys([*settings.block_domain, *also]))
+    resumed = changed(settings, values)
+    return resumed if "model" in given else _with_model(session, resumed)
+
+
+def _with_model(session: Session, settings: Settings) -> Settings:
+    name = session.info.settings.get("model")
+    if name is None or name == settings.model:
+        return settings
+    source = Source(f"the session {session.folder.name}", {"model": name})
+    source.check()
+    if "://" in str(name):  # some providers of litellm send the key there
+        raise ConfigurationError(
+            f"the model of the session {session.folder.name} holds an address, and a session could come from anybody: "
+            "name the model with --model"
+        )
+    key = settings.api_key if settings.api_base else None
+    return Settings(**{**dict(settings), **source.values, "api_key": key})
