@@ -10,13 +10,14 @@ itself, from navigation to the load event. Not part of the package, and never im
 import base64
 import hashlib
 import os
+import signal
 import ssl
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,6 +49,21 @@ def pages() -> dict[str, object]:
     return {"/": (200, {"Cache-Control": "no-store"}, links_page), **fresh}
 
 
+@contextmanager
+def served(tls: ssl.SSLContext | None) -> Iterator[str]:
+    """Serve the page from a process of its own, as sites are; give its url."""
+    at, ready = os.pipe()
+    if (child := os.fork()) == 0:
+        with Site(pages(), tls=tls) as site:  # type: ignore[arg-type]
+            os.write(ready, site.url.encode())
+            signal.pause()
+    try:
+        yield os.read(at, 100).decode() + "/"
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
 def load(browser: Browser, url: str) -> float:
     """Return the milliseconds that the page took to load."""
     browser.open(url)
@@ -70,7 +86,7 @@ def page_loads(scheme: str, folder: Path) -> tuple[list[float], list[float]]:
         public = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         spki = base64.b64encode(hashlib.sha256(public).digest()).decode()
     with ExitStack() as stack:
-        site = stack.enter_context(Site(pages(), tls=tls))  # type: ignore[arg-type]
+        url = stack.enter_context(served(tls))
         plain = Browser(Settings(allow_host=LOOPBACK))
         plain._certificate = SimpleNamespace(spki=spki)  # type: ignore[assignment]  # it must take the site's itself
         recording = Browser(Settings(allow_host=LOOPBACK, record_network=True))
@@ -78,7 +94,6 @@ def page_loads(scheme: str, folder: Path) -> tuple[list[float], list[float]]:
             stack.enter_context(browser)
         end: Callable[[], None] = record_network(recording, folder / f"{scheme}.har", 10)
         stack.callback(end)
-        url = site.url + "/"
         load(plain, url), load(recording, url)
         without, with_it = [], []
         for _ in range(TIMES):
