@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Self
 
 import ada_url
@@ -260,6 +261,7 @@ def _server_of(url: str) -> tuple[str, int]:
     return parsed.hostname, int(parsed.port or _PORTS.get(parsed.protocol, 0))
 
 
+@lru_cache(_REMEMBERED)
 def _key(host: str, port: int) -> str:
     host = host.lower().strip("[]").rstrip(".")
     with suppress(ValueError):

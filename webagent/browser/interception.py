@@ -12,6 +12,8 @@ from webagent.browser.certificate import Certificate, verifying_context
 from webagent.browser.exchange import Answers, Exchange, Headers, Tap
 
 _TLS = b"\x16"  # the first byte of a TLS handshake
+_LATER_SECONDS = 0.05  # less than a page must rest before it is looked at: a step's exchanges are told within it
+_MOST_UNTOLD = 100
 _UNPACKED_BY_US = b"gzip, deflate"
 
 
@@ -34,6 +36,8 @@ class Interception:
         self.tap: Tap | None = None
         self.limit = 0
         self._open: dict[Exchange, Tap] = {}
+        self._over: list[tuple[Exchange, Tap]] = []
+        self._timer: asyncio.TimerHandle | None = None
 
     @contextmanager
     def watched(self, method: str, url: str, headers: Headers) -> Iterator[Exchange | None]:
@@ -52,16 +56,34 @@ class Interception:
         finally:
             if (tap := self._open.pop(exchange, None)) is not None:
                 exchange.end()
-                tap(exchange)
+                self._tell_later(exchange, tap)
 
     def end(self) -> None:
         """Tell of what is still going on, and then of nothing more. Called in the proxy's thread."""
         self.tap = None
-        for exchange, tap in list(self._open.items()):
+        for exchange, tap in self._open.items():
             exchange.fail("aborted", "it was still going on when the record ended")
             exchange.end()
-            tap(exchange)
+            self._over.append((exchange, tap))
         self._open.clear()
+        self._tell()
+
+    def _tell_later(self, exchange: Exchange, tap: Tap) -> None:
+        """Tell when nothing has ended for a moment: writing down would hold up a page that is loading."""
+        self._over.append((exchange, tap))
+        if self._timer is not None and len(self._over) < _MOST_UNTOLD:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_LATER_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        over, self._over = self._over, []
+        for exchange, tap in over:
+            tap(exchange)
 
     def as_asked(self, headers: Headers) -> Headers:
         """Return a request's headers so that its answer comes packed in no way that we could not unpack."""

@@ -85,12 +85,18 @@ async def answer(server: Peer, client: Client, event: Any = None) -> None:
     headers = [*end_to_end(event.headers), *framing(event.headers)]
     if exchange is not None:
         exchange.answered(event.status_code, event.reason, list(event.headers))
-    await client.send(h11.Response(status_code=event.status_code, headers=headers, reason=event.reason))
-    while isinstance(event := await server.next_event(), h11.Data):
+    client.hold(h11.Response(status_code=event.status_code, headers=headers, reason=event.reason))
+    while True:
+        if (event := server.at_hand()) is h11.NEED_DATA:
+            await client.flush()
+            event = await server.next_event()
+        if not isinstance(event, h11.Data):
+            break
         if exchange is not None:
             exchange.body.add(bytes(event.data))
-        await client.send(h11.Data(data=event.data))
+        client.hold(h11.Data(data=event.data))
     if not isinstance(event, h11.EndOfMessage):
+        await client.flush()
         raise EOFError
     await client.send(h11.EndOfMessage())
 

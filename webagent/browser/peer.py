@@ -60,6 +60,7 @@ class Peer:
         self.http = h11.Connection(role, _LONGEST_HEAD)
         self.reader, self.writer = reader, writer
         self.heard = False
+        self._held: list[bytes] = []
 
     async def next_event(self) -> Any:
         """Return the next event of h11 that comes from the other side.
@@ -74,11 +75,30 @@ class Peer:
             self.http.receive_data(data)
         return event
 
+    def at_hand(self) -> Any:
+        """Return the next event of h11 if it has come already, else `h11.NEED_DATA`.
+
+        Raises:
+            h11.RemoteProtocolError: the other side speaks no HTTP.
+        """
+        return self.http.next_event()
+
+    def hold(self, event: Any) -> None:
+        """Send an event of h11 together with what is sent next."""
+        if (data := self.http.send(event)) is not None:
+            self._held.append(data)
+
+    async def flush(self) -> None:
+        """Send what is held."""
+        if self._held:
+            self.writer.write(b"".join(self._held))
+            self._held.clear()
+            await self.writer.drain()
+
     async def send(self, event: Any) -> None:
         """Send an event of h11."""
-        if (data := self.http.send(event)) is not None:
-            self.writer.write(data)
-        await self.writer.drain()
+        self.hold(event)
+        await self.flush()
 
     async def refuse(self, status: int) -> None:
         """Answer with an error. Without a body browsers show a page of their own for it, not one of that server."""
