@@ -381,11 +381,20 @@ class Browser:
         capabilities = self.driver.capabilities
         self.version = str(capabilities["browserVersion"])
         self.driver_version = str(capabilities["chrome"]["chromedriverVersion"]).split(" ")[0]
-        self._viewport.apply(self.driver)
-        self.driver.get("about:blank")  # a profile of its own begins with the browser's start page
+        try:
+            self._leave_start_page()
+        except WebDriverException as error:
+            if "loading status" not in (error.msg or ""):  # of a start page that is being replaced just now
+                raise
+            self._leave_start_page()
         self.reach.close_ports(self.egress.port, *self._ports())
         self.egress.open()
         # The start page's requests never end; the first look would wait for them.
         self.driver.execute("getLog", {"type": "performance"})
         self.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "deny"})
         self.gate = Gate(self.driver, self._viewport, self.policy, self._error_page)
+
+    def _leave_start_page(self) -> None:
+        """Open an empty page: a profile of its own begins with the browser's start page."""
+        self._viewport.apply(self.driver)
+        self.driver.get("about:blank")

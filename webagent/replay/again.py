@@ -10,6 +10,7 @@ from webagent.agent import WebAgent
 from webagent.errors import ConfigurationError, TaskError
 from webagent.replay.options import FILE
 from webagent.replay.settings import check_start_page, with_recorded
+from webagent.session.compare import ended_by_itself
 from webagent.session.reader import Session, read_session
 from webagent.session.recorder import NETWORK
 from webagent.session.restore import task_pictures
@@ -40,7 +41,9 @@ def record_again(folder: Path, settings: Settings) -> RunResult:
         told = with_recorded(session, settings).model_copy(update=_recording(session, beside))
         with closing(WebAgent(settings=told)) as agent:
             result = agent.run(task)
-        if result.outcome != "answered" or result.session is None:
+        # A task that cannot be done is recorded, too.
+        as_before = result.outcome == info.outcome and ended_by_itself(session)
+        if not (result.outcome == "answered" or as_before) or result.session is None:
             raise TaskError(
                 f"{folder.name} was not recorded anew, for there is no answer ({result.reason}): the old one stays"
             )
