@@ -54,6 +54,8 @@ _ALL_THROUGH_THE_PROXY = ("--proxy-bypass-list=<-loopback>", "--host-resolver-ru
 _CALLS_HOME = (f"--gaia-url=https://{NOWHERE}", f"--component-updater=url-source=https://{NOWHERE}")
 _PREFERENCES = {
     "credentials_enable_service": False,
+    "browser.enable_spellchecking": False,  # its dictionary would be fetched
+    "spellcheck.dictionaries": [],
     "profile.password_manager_enabled": False,
     "profile.password_manager_leak_detection": False,
     "webrtc.ip_handling_policy": "disable_non_proxied_udp",
