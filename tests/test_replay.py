@@ -396,6 +396,15 @@ def test_a_session_is_recorded_anew_in_its_own_place(
     assert replay_session(recorded, settings=settings).ok
 
 
+def test_a_task_that_cannot_be_done_is_recorded_anew_when_it_cannot_be_done_again(
+    settings: Settings, recorded: Path, scripted: Callable[..., ScriptedModel]
+) -> None:
+    change(recorded, outcome="max_steps", answer=None, settings={"max_steps": 1})
+    model = scripted(action('click("Blue lamp")'))
+    result = record_again(recorded, settings.model_copy(update={"model": "openai/new", "api_base": model.api_base}))
+    assert (result.outcome, read_session(recorded).info.model) == ("max_steps", "openai/new")
+
+
 @pytest.mark.slow
 def test_without_an_answer_the_old_session_stays(
     settings: Settings, recorded: Path, site: Site, scripted: Callable[..., ScriptedModel]
