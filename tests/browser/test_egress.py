@@ -242,8 +242,12 @@ def test_a_kept_connection_that_was_dropped_is_made_anew_where_that_is_safe(star
             client.request("GET", "http://a.example/")
             assert client.getresponse().read() == b"ok"
             client.request(method, "http://a.example/", body=None if method == "GET" else b"x")
-            answer = client.getresponse()
-            assert (answer.status, answer.read()) == ((200, b"ok") if method == "GET" else (502, b""))
+            if method == "GET":
+                answer = client.getresponse()
+                assert (answer.status, answer.read()) == (200, b"ok")
+            else:  # a browser sends such a request again where its connection was closed without an answer
+                with pytest.raises(http.client.RemoteDisconnected):
+                    client.getresponse()
     assert len(served) == (2 if method == "GET" else 1)
 
 

@@ -25,7 +25,8 @@ from webagent.browser import Browser
 from webagent.browser.page import PageState
 from webagent.errors import PageNotOpened
 from webagent.session.archive import Archive
-from webagent.session.har import HAR, read_har, record_network
+from webagent.session.har import HAR, record_network
+from webagent.session.har_reader import read_har
 from webagent.session.matching import Matching
 from webagent.settings import Settings
 
@@ -33,10 +34,11 @@ SECRETS = ("s3cret-session", "s3cret-theme", "dXNlcjpzM2NyZXQ")  # the last is u
 
 
 class Echo:
-    """A WebSocket server that greets and says again what it hears, text and bytes."""
+    """A WebSocket server that greets and says again what it hears, text and bytes; it speaks the protocol "echo"."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
+        self._talks: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -48,18 +50,23 @@ class Echo:
     def __exit__(self, *_: object) -> None:
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
-        self._thread.join()
+        for thread in (self._thread, *self._talks):
+            thread.join()
 
     def _run(self) -> None:
         with suppress(OSError):
             while True:
                 connection, _ = self._listening.accept()
-                connection.settimeout(20)
-                with suppress(OSError):
-                    wrapped = self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
-                    with wrapped:
-                        self._talk(wrapped)
-                connection.close()
+                talk = threading.Thread(target=self._serve, args=(connection,))  # a page that is left may keep its own
+                self._talks.append(talk)
+                talk.start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.settimeout(20)
+        with suppress(OSError), connection:
+            wrapped = self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
+            with wrapped:
+                self._talk(wrapped)
 
     def _talk(self, connection: socket.socket) -> None:
         ws = WSConnection(ConnectionType.SERVER)
@@ -68,7 +75,8 @@ class Echo:
             for event in ws.events():
                 if isinstance(event, Request):
                     assert not event.extensions
-                    connection.sendall(ws.send(AcceptConnection()) + ws.send(TextMessage(data="welcome")))
+                    accepted = AcceptConnection(subprotocol="echo")
+                    connection.sendall(ws.send(accepted) + ws.send(TextMessage(data="welcome")))
                 elif isinstance(event, TextMessage):
                     connection.sendall(ws.send(TextMessage(data=f"you said {event.data}")))
                 elif isinstance(event, BytesMessage):
@@ -103,11 +111,14 @@ HOME = """<!doctype html><title>Home</title><img src="/teal.png"><p id=said></p>
     say((await fetch('/empty')).status);
     try { await fetch('https://evil.test/x'); say('reached'); } catch { say('refused'); }
     try { await fetch('https://gone.test/x'); say('reached'); } catch { say('gone'); }
-    const ws = new WebSocket('SOCKET'); ws.binaryType = 'arraybuffer';
+    const ws = new WebSocket('SOCKET', ['other', 'echo']); ws.binaryType = 'arraybuffer';
     ws.onmessage = (event) => {
       say(event.data instanceof ArrayBuffer ? [...new Uint8Array(event.data)].join() : event.data);
       if (event.data === 'welcome') { ws.send('hello'); ws.send(new Uint8Array([1, 2, 255])); }
-      else if (event.data instanceof ArrayBuffer) { fetch('/never-ends'); document.title = 'All said'; }
+      else if (event.data instanceof ArrayBuffer) {
+        if (ws.protocol !== 'echo') say('another protocol');
+        fetch('/never-ends'); document.title = 'All said';
+      }
     };
   })();
 </script>"""

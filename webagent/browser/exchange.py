@@ -8,8 +8,13 @@ from typing import Any, Literal, Protocol
 
 Headers = list[tuple[bytes, bytes]]
 
-Failure = Literal["refused", "unreachable", "aborted"]
-"""Why there is no answer: the walls refused the server, nothing was to be had from it, or the browser hung up."""
+Failure = Literal["refused", "unreachable", "aborted", "broken"]
+"""Why there is no whole answer: the walls refused the server, nothing was to be had from it, the browser hung up (or
+the record ended first), or the server did."""
+
+
+Ending = Literal["whole", "broken", "open"]
+"""How the body of an answer ends: as it should, by a connection that breaks, or never."""
 
 
 class Body:
@@ -64,6 +69,12 @@ class Exchange:
         self.started = datetime.now(UTC)
         self.sent_body, self.body = Body(limit), Body(limit)
         self.messages: list[Message] = []
+        self.heard = 0
+        """Bytes and characters of them."""
+        self.left_out = 0
+        """Messages that are over the limit."""
+        self.closed: int | None = None
+        """The code with which the server closed the WebSocket."""
         self.status = 0
         self.reason = ""
         self.answer_headers: Headers = []
@@ -111,12 +122,16 @@ class Answer:
     """What a request gets."""
 
     status: int
+    """0: nothing is ever answered."""
     reason: str = ""
     headers: Headers = field(default_factory=list)
     """Without those that say how long the body is, or how it is packed."""
     body: bytes = b""
     messages: list[Message] | None = None
     """Of a WebSocket; None where it is none."""
+    closed: int | None = None
+    """The code with which the server closes the WebSocket after all of them; None: it leaves that to the page."""
+    end: Ending = "whole"
 
 
 class Answers(Protocol):

@@ -1,6 +1,7 @@
 """Seeing into connections of the browser: to record what crosses them, or to answer in place of the network."""
 
 import asyncio
+import logging
 import os
 import socket
 import ssl
@@ -11,6 +12,7 @@ from typing import Any
 from webagent.browser.certificate import Certificate, verifying_context
 from webagent.browser.exchange import Answers, Exchange, Headers, Tap
 
+_LOG = logging.getLogger("webagent")
 _TLS = b"\x16"  # the first byte of a TLS handshake
 _LATER_SECONDS = 0.05  # less than a page must rest before it is looked at: a step's exchanges are told within it
 _MOST_UNTOLD = 100
@@ -83,7 +85,10 @@ class Interception:
             self._timer = None
         over, self._over = self._over, []
         for exchange, tap in over:
-            tap(exchange)
+            try:
+                tap(exchange)
+            except Exception:  # noqa: BLE001 - the next may be told all the same
+                _LOG.exception("webagent: an exchange with the network could not be recorded")
 
     def as_asked(self, headers: Headers) -> Headers:
         """Return a request's headers so that its answer comes packed in no way that we could not unpack."""

@@ -47,12 +47,14 @@ class Client(Peer):
         if self._server is not None and self._server[0] == origin and self._server[1].reusable():
             return True
         self.leave_server()
-        self._server = (origin, await connect(origin))
+        self.keep(origin, await connect(origin))
         return False
 
     def keep(self, origin: Origin, server: Peer | None) -> None:
         """Use a connection that there is already for the next request."""
         if server is not None:
+            if server.http.our_state is h11.SWITCHED_PROTOCOL:
+                server.begin_anew()  # it is the end of a tunnel
             self._server = (origin, server)
 
     def leave_server(self) -> None:
@@ -86,19 +88,31 @@ async def answer(server: Peer, client: Client, event: Any = None) -> None:
     if exchange is not None:
         exchange.answered(event.status_code, event.reason, list(event.headers))
     client.hold(h11.Response(status_code=event.status_code, headers=headers, reason=event.reason))
-    while True:
-        if (event := server.at_hand()) is h11.NEED_DATA:
-            await client.flush()
-            event = await server.next_event()
-        if not isinstance(event, h11.Data):
-            break
+    try:
+        while isinstance(event := await _next_part(server, client), h11.Data):
+            if exchange is not None:
+                exchange.body.add(bytes(event.data))
+            client.hold(h11.Data(data=event.data))
+        if not isinstance(event, h11.EndOfMessage):
+            raise EOFError
+    except (EOFError, h11.RemoteProtocolError) as error:
         if exchange is not None:
-            exchange.body.add(bytes(event.data))
-        client.hold(h11.Data(data=event.data))
-    if not isinstance(event, h11.EndOfMessage):
+            exchange.fail("broken", in_words(error))
+        raise
+    finally:
         await client.flush()
-        raise EOFError
     await client.send(h11.EndOfMessage())
+
+
+async def _next_part(server: Peer, client: Client) -> Any:
+    """Return the next event of an answer. What is held back for the client is sent before that is waited for."""
+    if (event := server.at_hand()) is h11.NEED_DATA:
+        await client.flush()
+        try:
+            event = await server.next_event()
+        except OSError as error:
+            raise EOFError from error
+    return event
 
 
 async def upload(client: Client, server: Peer) -> None:
@@ -155,10 +169,16 @@ async def _pour(source: Peer, sink: Peer, listener: Listener | None) -> None:
         sink.writer.close()  # TLS has no half of an end
 
 
-def end_to_end(headers: Any, but: bytes = b"") -> Headers:
-    """Return the headers that concern more than one connection, without those of framing."""
+def end_to_end(headers: Any, but: bytes = b"", *, keep_length: bool = False) -> Headers:
+    """Return the headers that concern more than one connection, without those of framing.
+
+    Args:
+        headers: of a message.
+        but: one more that is left out.
+        keep_length: of a message without a body, where it says how long that would be.
+    """
     named = {one.strip().lower() for name, value in headers if name == b"connection" for one in value.split(b",")}
-    left_out = _HOP_BY_HOP | named | {b"content-length", but}
+    left_out = _HOP_BY_HOP | named | {b"" if keep_length else b"content-length", but}
     raw = headers.raw_items() if hasattr(headers, "raw_items") else headers
     return [(name, value) for name, value in raw if name.lower() not in left_out]
 

@@ -158,7 +158,7 @@ class Peer:
                 await self.begin_tls(origin.tls, origin.tunnel_to[0])
         except TimeoutError as error:
             raise Unreachable("no secure connection: nothing answers there (timed out)") from error
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the latter: no name that a certificate could have
             said = _of_tls(error) if isinstance(error, ssl.SSLError) else in_words(error)
             raise Unreachable(f"no secure connection: {said}") from error
 

@@ -16,8 +16,10 @@ from webagent.browser.peer import NotAsked, Origin, Peer, Unreachable, connect, 
 from webagent.browser.reach import Refused
 from webagent.browser.sockets import handshake, is_socket, listeners, play
 from webagent.browser.targets import Target, Tunnel, authority_of, host_and_port, split
+from webagent.text import one_line
 
 _MOST_CLIENTS = 400  # a browser opens 32 to a proxy, WebSockets up to 255 more; each may hold two descriptors
+_LONGEST_BODY = 100_000_000  # bytes of a request that is answered from a recording
 _SAFE = {b"GET", b"HEAD", b"OPTIONS"}
 
 
@@ -71,6 +73,8 @@ class Proxy:
         for client in self._clients:
             client.cancel()
         await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)
+        if self._interception is not None:
+            self._interception.end()
         await asyncio.sleep(0)  # connections are closed in the next round
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -119,7 +123,8 @@ class Proxy:
             self._no_tunnel(host, port, failure)
             await client.refuse(403 if isinstance(failure, Refused) else 502)
             return
-        self._note(host, port, None)
+        if seen is None:
+            self._note(host, port, None)  # else it is the requests within that tell
         try:
             if seen is not None:
                 client.transport.pause_reading()  # how it begins is looked at before it is read
@@ -142,7 +147,7 @@ class Proxy:
         """Serve the requests within a tunnel. What is not TLS in it is the handshake of a WebSocket."""
         assert origin.tunnel_to is not None
         host, port = origin.tunnel_to
-        secure = await begins_tls(client.writer.transport)
+        secure, failure = await begins_tls(client.writer.transport), None
         if not secure:
             client.transport.resume_reading()
             client.begin_anew()
@@ -154,11 +159,11 @@ class Proxy:
             try:
                 await client.begin_tls(seen.server_context)
                 await there
-            except Unreachable:
-                server = None  # the first request tries again, and is told why
+            except Unreachable as error:
+                server, failure = None, error  # told in answer to each request, where a browser can show it
             finally:
                 there.cancel()
-        client.tunnel = Tunnel(origin, host, port, secure=secure)
+        client.tunnel = Tunnel(origin, host, port, secure, failure)
         client.keep(origin, server)
         await self._serve(client)
 
@@ -193,6 +198,8 @@ class Proxy:
                 if client.tunnel is None:
                     await self._origin(target.host, target.port, tunnel=False)
                 await _answer_from(seen.answers, client, request, target.url(socket=socket))
+            elif client.tunnel is not None and client.tunnel.failure is not None:
+                raise client.tunnel.failure
             elif socket and client.tunnel is not None:
                 await self._pass_socket(client, request)
             else:
@@ -223,17 +230,22 @@ class Proxy:
         assert client.tunnel is not None
         await client.go_to(client.tunnel.origin)
         server, exchange = client.server, client.exchange
-        await server.send(h11.Request(method=request.method, target=request.target, headers=handshake(request.headers)))
-        await server.send(h11.EndOfMessage())
+        asked = h11.Request(method=request.method, target=request.target, headers=handshake(request.headers))
         while isinstance(await client.next_event(), h11.Data):
             pass
         try:
+            await server.send(asked)
+            await server.send(h11.EndOfMessage())
             event = await server.next_event()
+            if not isinstance(event, h11.InformationalResponse) or event.status_code != 101:
+                await answer(server, client, event)
+                return
+        except NoAnswer as error:
+            raise Unreachable(str(error)) from error
         except (OSError, h11.RemoteProtocolError) as error:
+            if exchange is not None and exchange.status:
+                raise
             raise Unreachable(in_words(error)) from error
-        if not isinstance(event, h11.InformationalResponse) or event.status_code != 101:
-            await answer(server, client, event)
-            return
         await client.send(event)
         if exchange is not None:
             exchange.answered(101, event.reason, list(event.headers))
@@ -257,15 +269,16 @@ class Proxy:
             await self._exchange(client, asked)
         except NoAnswer as failure:
             # A server may close a connection that it kept at the very moment it is used again.
-            if reused and not client.heard_server and asked.method in _SAFE and not framing(asked.headers):
-                client.leave_server()
-                await client.go_to(origin)
-                try:
-                    await self._exchange(client, asked, again=True)
-                except NoAnswer as again:
-                    raise Unreachable(str(again)) from again
-                return
-            raise Unreachable(str(failure)) from failure
+            if not reused or client.heard_server:
+                raise Unreachable(str(failure)) from failure
+            if asked.method not in _SAFE or framing(asked.headers):
+                raise EOFError from failure  # the browser knows when to send such a request again: it hears as little
+            client.leave_server()
+            await client.go_to(origin)
+            try:
+                await self._exchange(client, asked, again=True)
+            except NoAnswer as again:
+                raise Unreachable(str(again)) from again
 
     async def _exchange(self, client: Client, asked: h11.Request, *, again: bool = False) -> None:
         server = client.server
@@ -294,19 +307,34 @@ def _failed(exchange: Exchange | None, failure: Refused | Unreachable) -> None:
 
 async def _answer_from(answers: Answers, client: Client, request: h11.Request, url: str) -> None:
     """Answer a request in the place of a network."""
-    body = b""
+    parts, size = list[bytes](), 0
     while isinstance(event := await client.next_event(), h11.Data):
-        body += event.data
+        parts.append(bytes(event.data))
+        size += len(event.data)
+        if size > _LONGEST_BODY:
+            raise Unreachable("more was sent than a recording can hold")
     headers = list(request.headers)
-    answer = answers.answer(Asked(request.method.decode(), url, headers, body))
-    if answer.messages is not None:
+    try:
+        found = answers.answer(Asked(request.method.decode(), url, headers, b"".join(parts)))
+    except (Refused, Unreachable):
+        raise
+    except Exception as error:
+        raise Unreachable(f"the recorded answer cannot be used: {one_line(error, 100)}") from error
+    if found.messages is not None:
         key = next((value for name, value in headers if name == b"sec-websocket-key"), b"")
-        await play(client, key, answer.messages)
+        await play(client, key, found)
         return
-    bare = request.method == b"HEAD" or answer.status in (204, 304)
-    length = [] if bare else [(b"content-length", str(len(answer.body)).encode())]
-    sent = [*end_to_end(answer.headers), *length]
-    await client.send(h11.Response(status_code=answer.status, headers=sent, reason=answer.reason.encode("latin-1")))
-    if not bare:
-        await client.send(h11.Data(data=answer.body))
-    await client.send(h11.EndOfMessage())
+    if found.status:
+        bare = request.method == b"HEAD" or found.status in (204, 304)
+        length = [] if bare or found.end != "whole" else [(b"content-length", str(len(found.body)).encode())]
+        sent = [*end_to_end(found.headers, keep_length=bare), *length]
+        client.hold(h11.Response(status_code=found.status, headers=sent, reason=found.reason.encode("ascii")))
+        if not bare:
+            client.hold(h11.Data(data=found.body))
+        await client.flush()
+        if found.end == "whole":
+            await client.send(h11.EndOfMessage())
+            return
+    if found.end == "broken":
+        raise EOFError
+    await client.hung_up()  # a stream, or an answer that the page did not wait for: it never ends

@@ -4,16 +4,16 @@ import asyncio
 import base64
 import hashlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 
 import h11
-from wsproto.connection import Connection, ConnectionType
+from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from webagent.browser import exchange as exchanges
-from webagent.browser.exchange import Exchange, Headers
+from webagent.browser.exchange import Answer, Exchange
 from webagent.browser.peer import CHUNK, Peer
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
@@ -24,7 +24,7 @@ def is_socket(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     return any(name == b"upgrade" and value.lower() == b"websocket" for name, value in headers)
 
 
-def handshake(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+def handshake(headers: Iterable[tuple[bytes, bytes]]) -> exchanges.Headers:
     """Return a request's headers without its wish to compress: what is said is read on its way."""
     return [(name, value) for name, value in headers if name != b"sec-websocket-extensions"]
 
@@ -34,13 +34,14 @@ class Listener:
 
     Args:
         sent: whether this direction comes from the page.
-        tell: given each message.
+        exchange: what is told; past its limit messages are only counted.
     """
 
-    def __init__(self, sent: bool, tell: Callable[[exchanges.Message], None]) -> None:
+    def __init__(self, sent: bool, exchange: Exchange) -> None:
         self._connection = Connection(ConnectionType.SERVER if sent else ConnectionType.CLIENT)
-        self._sent, self._tell = sent, tell
-        self._text, self._bytes = "", b""
+        self._sent, self._exchange = sent, exchange
+        self._parts: list[str | bytes] = []
+        self._size = 0
         self._deaf = False
 
     def hear(self, data: bytes) -> None:
@@ -52,46 +53,48 @@ class Listener:
             for event in self._connection.events():
                 if isinstance(event, TextMessage | BytesMessage):
                     self._part(event)
+                elif isinstance(event, CloseConnection) and not self._sent:
+                    self._exchange.closed = int(event.code)
         except (LocalProtocolError, RemoteProtocolError):
             self._deaf = True
 
     def _part(self, event: TextMessage | BytesMessage) -> None:
-        if isinstance(event, TextMessage):
-            self._text += event.data
+        exchange = self._exchange
+        self._size += len(event.data)
+        if exchange.heard + self._size <= exchange.body.limit:
+            self._parts.append(event.data if isinstance(event, TextMessage) else bytes(event.data))
         else:
-            self._bytes += bytes(event.data)
-        if event.message_finished:
-            whole = self._text if isinstance(event, TextMessage) else self._bytes
-            self._tell(exchanges.Message(self._sent, whole, time.time()))
-            self._text, self._bytes = "", b""
+            self._parts.clear()  # a message of any length is none of ours to keep
+        if not event.message_finished:
+            return
+        if exchange.heard + self._size <= exchange.body.limit:
+            empty: str | bytes = "" if isinstance(event, TextMessage) else b""
+            exchange.messages.append(exchanges.Message(self._sent, empty.join(self._parts), time.time()))  # type: ignore[arg-type]
+            exchange.heard += self._size
+        else:
+            exchange.left_out += 1
+        self._parts, self._size = [], 0
 
 
 def listeners(exchange: Exchange) -> tuple[Listener, Listener]:
-    """Return who listens to the page and who to the server, for an exchange; past its limit neither does."""
-    heard = 0
-
-    def tell(message: exchanges.Message) -> None:
-        nonlocal heard
-        heard += len(message.data)
-        if heard <= exchange.body.limit:
-            exchange.messages.append(message)
-
-    return Listener(True, tell), Listener(False, tell)
+    """Return who listens to the page and who to the server, for an exchange."""
+    return Listener(True, exchange), Listener(False, exchange)
 
 
-async def play(client: Peer, key: bytes, messages: list[exchanges.Message]) -> None:
+async def play(client: Peer, key: bytes, answer: Answer) -> None:
     """Be the server of a recorded WebSocket: say what it said, in answer to as many messages as it had heard then.
 
     Args:
         client: whose request for a WebSocket has been read.
         key: its `Sec-WebSocket-Key`.
-        messages: the recorded ones.
+        answer: the recorded one.
     """
     accept = base64.b64encode(hashlib.sha1(key + _MAGIC, usedforsecurity=False).digest())
     headers = [(b"upgrade", b"websocket"), (b"connection", b"Upgrade"), (b"sec-websocket-accept", accept)]
+    headers += [(name, value) for name, value in answer.headers if name == b"sec-websocket-protocol"]
     await client.send(h11.InformationalResponse(status_code=101, headers=headers, reason=b"Switching Protocols"))
     connection = Connection(ConnectionType.SERVER, trailing_data=client.http.trailing_data[0])
-    left = list(messages)
+    left = list(answer.messages or [])
     heard = 0
     while True:
         while left and (not left[0].sent or heard):
@@ -100,6 +103,8 @@ async def play(client: Peer, key: bytes, messages: list[exchanges.Message]) -> N
                 heard -= 1
             else:
                 client.writer.write(connection.send(_as_event(message.data)))
+        if not left and answer.closed is not None and connection.state is ConnectionState.OPEN:
+            client.writer.write(connection.send(CloseConnection(code=answer.closed)))
         await client.writer.drain()
         data = await client.reader.read(CHUNK)
         connection.receive_data(data or None)
@@ -110,7 +115,8 @@ async def play(client: Peer, key: bytes, messages: list[exchanges.Message]) -> N
                 elif isinstance(event, Ping):
                     client.writer.write(connection.send(event.response()))
                 elif isinstance(event, CloseConnection):
-                    client.writer.write(connection.send(event.response()))
+                    if connection.state is ConnectionState.REMOTE_CLOSING:
+                        client.writer.write(connection.send(event.response()))
                     data = b""
         if not data:
             with suppress(OSError, asyncio.CancelledError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import ada_url
 import h11
 
-from webagent.browser.peer import Origin
+from webagent.browser.peer import Origin, Unreachable
 
 _TARGET = re.compile(rb"http://([^/?#\\@\s]+)(/[^#\s]*|\?[^#\s]*)?", re.IGNORECASE)
 
@@ -36,6 +36,8 @@ class Tunnel:
     host: str
     port: int
     secure: bool
+    failure: Unreachable | None = None
+    """Why its server's TLS did not come about."""
 
     def target(self, request: h11.Request) -> Target:
         """Return what a request within it asks for.

@@ -42,6 +42,10 @@ def replay(
             "[default: method,url,body]",
         ),
     ] = None,
+    allow_missing: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help="Address that may be asked for unrecorded, * for any letters; repeatable."),
+    ] = None,
     live: Annotated[bool, typer.Option("--live", help="On the live web, though its network was recorded.")] = False,
     allow_host: Annotated[
         list[str] | None,
@@ -76,6 +80,7 @@ def replay(
         "screenshot_threshold": screenshot_threshold,
         "freeze_time": freeze_time,
         "ignore_query": tuple(ignore_query or ()),
+        "allow_missing": tuple(allow_missing or ()),
         "match_on": match_on,
     }
     raise typer.Exit(_perform(folder, options, settings, live=live, keep=keep, json=json, quiet=quiet, verbose=verbose))

@@ -18,6 +18,7 @@ FILE = "replay.toml"
 MUST_BE = {
     "ignore_query": "names of query parameters, such as utm_source",
     "match_on": "some of method, url, scheme, host, path, query and body",
+    "allow_missing": "addresses, such as https://shop.example/beacon*",
     "freeze_time": "true or false",
     "compare_screenshots": "true or false",
     "screenshot_threshold": "a share of the pixels from 0 to 1, such as 0.01",
@@ -47,6 +48,9 @@ class ReplayOptions(BaseModel):
     pages are compared; `utm_*` means many."""
     match_on: Annotated[tuple[Part, ...], BeforeValidator(_texts), Field(min_length=1)] = ("method", "url", "body")
     """What a request must have in common with a recorded one to be answered as that was."""
+    allow_missing: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_texts)] = ()
+    """Addresses whose requests may be missing in the recording: they fail, and are not counted; `*` means any letters.
+    For beacons and polling, of which there are more in one run than in another."""
     freeze_time: bool = False
     """Whether the clock of each page is set to the time at which it was recorded."""
     compare_screenshots: bool = False

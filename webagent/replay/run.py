@@ -24,7 +24,7 @@ from webagent.session.reader import Session, read_session
 from webagent.session.recorder import NETWORK
 from webagent.settings import Settings
 from webagent.sources import load_settings
-from webagent.task import Check, RunResult, Task, as_task, named_url
+from webagent.task import Check, RecordedTask, RunResult, Task, as_task, named_url
 from webagent.text import one_line
 
 if TYPE_CHECKING:
@@ -143,8 +143,10 @@ def replay_session(
     archive = None if live else _archive(session, options)
     settings = load_settings() if settings is None else settings
     task, notes = _task(session, checks)
-    if archive is None and task.url:
-        check_start_page(task.url, settings)
+    if archive is None:
+        task = RecordedTask.of(task)
+        if task.url:
+            check_start_page(task.url, settings)
     with _folder(keep) as folder:
         agent = WebAgent(
             ReplayModel(session),
@@ -183,7 +185,7 @@ def _archive(session: Session, options: ReplayOptions) -> "Archive | None":
     from webagent.session.matching import Matching
 
     matching = Matching(match_on=options.match_on, ignore_query=options.ignore_query)
-    return Archive.read(har, matching, freeze_time=options.freeze_time)
+    return Archive.read(har, matching, freeze_time=options.freeze_time, allow_missing=options.allow_missing)
 
 
 def _task(session: Session, checks: Iterable[Check]) -> tuple[Task, list[str]]:
@@ -238,6 +240,6 @@ def _notes(session: Session, options: ReplayOptions, *, offline: bool) -> Iterat
     if not ended_by_itself(session):
         outcome = one_line(session.info.outcome or "unfinished", 40)
         yield f"the recorded run came to no end of its own ({outcome}): its steps are compared, and no end"
-    unused = {"ignore_query", "match_on", "freeze_time"} & options.model_fields_set
+    unused = {"ignore_query", "match_on", "freeze_time", "allow_missing"} & options.model_fields_set
     if unused and not offline:
         yield f"{', '.join(sorted(unused))}: these say something of a recorded network only, and this was the live web"
