@@ -8,6 +8,7 @@ from smolagents.memory import ActionStep
 from smolagents.monitoring import Timing
 
 from webagent.browser import Browser
+from webagent.browser.reach import Refused
 from webagent.callbacks import Screenshot
 from webagent.errors import ConfigurationError, PageNotOpened
 from webagent.fence import Fence
@@ -63,7 +64,11 @@ class Opening:
         return step
 
     def again(self, last: PageRecord) -> ActionStep:
-        """Return what memory holds of the page that a run was on when it stopped, which is opened anew."""
+        """Return what memory holds of the page that a run was on when it stopped, which is opened anew.
+
+        Raises:
+            PageNotOpened: it may not be opened, as the user has not said that it may; others are told to the model.
+        """
         self._dialog()
         lines = [_AGAIN]
         try:
@@ -71,6 +76,8 @@ class Opening:
             if not self._browser.is_blank() or not url.startswith("about:"):
                 self._open(url)
         except (PageNotOpened, ConfigurationError) as error:
+            if isinstance(error.__cause__, Refused):
+                raise
             lines.append(f"The page could not be opened again: {self._fence.around(one_line(error, 400))}.")
         else:
             lines.append("The page that was open last was opened anew by its address.")

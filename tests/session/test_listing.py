@@ -95,7 +95,7 @@ def test_table(folder: Path) -> None:
     write(folder, "b", task="x" * 500)
     lines = draw(list_sessions(folder)[0], io.StringIO()).splitlines()
     assert len(lines) == 3
-    assert lines[0].split() == ["When", "Task", "Model", "Outcome", "Steps", "Tokens", "Time"]
+    assert lines[0].split() == ["Name", "When", "Task", "Model", "Outcome", "Steps", "Tokens", "Time"]
     row = next(line for line in lines if "milk" in line)
     assert "buy [red]milk[/red][31m now" in row
     assert row.split()[-4:] == ["openai/m", "answered", "3", "5+0"]

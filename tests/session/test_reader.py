@@ -1,6 +1,7 @@
 """Session folders read back, the broken ones too."""
 
 import json
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from webagent import ConfigurationError, StepRecord, read_session
 from webagent.demo.run import SESSION
+from webagent.session.listing import list_sessions
 from webagent.session.recorder import Recorder
 
 
@@ -99,12 +101,35 @@ def test_what_is_no_folder_is_no_session(tmp_path: Path) -> None:
             read_session(folder)
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff\xfe", b'{"format": "new"}'])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"{}", b"\xff\xfe", b'{"format": "new"}', b"[" * 100_000, b'{"format": 1' + b"0" * 400 + b"}"],
+)
 def test_a_broken_session_json_is_said_in_one_sentence(folder: Path, content: bytes) -> None:
     (folder / "session.json").write_bytes(content)
-    with pytest.raises(ConfigurationError, match="cannot be read") as caught:
+    with pytest.raises(ConfigurationError, match=r"damaged|update it") as caught:
         read_session(folder)
     assert "\n" not in str(caught.value)
+    assert "pydantic" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("name", ["session.json", "steps.jsonl"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "link", "folder"])
+def test_what_is_no_plain_file_is_neither_waited_for_nor_followed(folder: Path, name: str, kind: str) -> None:
+    (folder / name).unlink()
+    if kind == "pipe":
+        os.mkfifo(folder / name)
+    elif kind == "folder":
+        (folder / name).mkdir()
+    else:
+        (folder / name).symlink_to("/dev/zero" if kind == "device" else "/etc/passwd")
+    with pytest.raises(ConfigurationError, match=f"{name}: "):
+        read_session(folder)
+    if name == "session.json":
+        entries, notes = list_sessions(folder.parent)
+        assert entries == []
+        assert any(folder.name in note for note in notes)
 
 
 def test_the_session_that_ships_is_whole(tmp_path: Path) -> None:

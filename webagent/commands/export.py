@@ -13,7 +13,8 @@ from webagent.session.export import Format
 
 def export(
     session: Annotated[
-        str, typer.Argument(metavar="SESSION", help="Folder of a session, its name or part of it, or last.")
+        str,
+        typer.Argument(metavar="SESSION", help="Folder of a session, its name or an end or beginning of it, or last."),
     ],
     to: Annotated[Format, typer.Option(help="What to make of it.")],
     output: Annotated[
@@ -35,4 +36,4 @@ def export(
     done = write_export(read_session(folder), to, output, force=force)
     for note in done.notes if not quiet else []:
         printing.say(note)
-    raise typer.Exit(printing.write_out(str(done.path)))
+    raise typer.Exit(printing.write_path(done.path))

@@ -10,7 +10,7 @@ import typer
 from webagent import printing
 from webagent.commands.options import BrowserPath, Headed, Quiet, SessionDir, UnsafeNoSandbox, Verbose
 from webagent.commands.work import load
-from webagent.errors import ConfigurationError, WebAgentError
+from webagent.errors import BrowserDied, ConfigurationError, WebAgentError
 
 if TYPE_CHECKING:
     from webagent.replay.run import Replayed
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def replay(
     session: Annotated[
-        str, typer.Argument(metavar="SESSION", help="Folder of a session, its name or part of it, or last.")
+        str,
+        typer.Argument(metavar="SESSION", help="Folder of a session, its name or an end or beginning of it, or last."),
     ],
     compare_screenshots: Annotated[
         bool | None, typer.Option("--compare-screenshots", help="Compare the pictures as well.")
@@ -105,6 +106,8 @@ def _perform(
     except KeyboardInterrupt:
         printing.say("interrupted")
         return 130
+    except BrowserDied as error:  # it could not even be started, which is no difference
+        raise ConfigurationError(str(error)) from error
     except WebAgentError:
         raise
     except Exception as error:  # noqa: BLE001 - a fault of ours must not look like a difference, nor like a traceback

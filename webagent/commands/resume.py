@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 def resume(
     session: Annotated[
-        str, typer.Argument(metavar="SESSION", help="Folder of a session, its name or part of it, or last.")
+        str,
+        typer.Argument(metavar="SESSION", help="Folder of a session, its name or an end or beginning of it, or last."),
     ],
     max_steps: Annotated[
         str | None, typer.Option(metavar="N", help="Steps at most, those that are done included.")

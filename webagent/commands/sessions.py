@@ -149,7 +149,7 @@ def _remove(chosen: list[Path]) -> int:
             printing.say(f"{one_line(one.name)} cannot be removed whole ({error.strerror or error})")
             code = 1
         else:
-            code = printing.write_out(one_line(one, 4000)) or code
+            code = printing.write_path(one) or code
     return code
 
 

@@ -33,7 +33,7 @@ def show(
     recorded = read_session(find_session(session, load(session_dir=session_dir).session_dir))
     path = (output.expanduser() if output is not None else recorded.folder / "report.html").absolute()
     write_report(recorded, path)
-    failed = printing.write_out(str(path))
+    failed = printing.write_path(path)
     if not no_open:
         _open(path)
     raise typer.Exit(failed)

@@ -174,9 +174,12 @@ class Archive:
         matcher = SequenceMatcher(autojunk=False)
         matcher.set_seq2(url[-500:])
 
+        path = urlsplit(url).path
+
         def likeness(one: tuple[str, str], *, exact: bool) -> float:
             matcher.set_seq1(one[1][-500:])
-            return (matcher.ratio() if exact else matcher.quick_ratio()) + (one[0] == method)
+            same = (urlsplit(one[1]).path == path) + (one[0] == method)
+            return (matcher.ratio() if exact else matcher.quick_ratio()) + same
 
         near = sorted(near[:2000], key=lambda one: likeness(one, exact=False), reverse=True)[:20]
         closest = max(near, key=lambda one: likeness(one, exact=True))

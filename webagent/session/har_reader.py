@@ -4,7 +4,6 @@ import base64
 import binascii
 import json
 import re
-import stat
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 from webagent.browser.exchange import Message
 from webagent.errors import ConfigurationError
+from webagent.session.plain_file import read_plain
 from webagent.text import one_line
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # of a header: RFC 9110, 5.1
@@ -82,9 +82,7 @@ def read_har(path: Path) -> Har:
     """
     mend = "record it anew with --record-network, or replay without it (--live)"
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise ConfigurationError(f"{path} is not a file: {mend}")
-        data = path.read_bytes()
+        data = read_plain(path)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read ({error.strerror}): {mend}") from error
     cut = False

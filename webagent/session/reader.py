@@ -4,8 +4,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from webagent.errors import ConfigurationError
 from webagent.session.format import FORMAT_VERSION, SessionInfo, StepRecord
+from webagent.session.plain_file import read_plain
 from webagent.text import one_line
 
 
@@ -27,27 +30,46 @@ def read_session(folder: Path) -> Session:
         ConfigurationError: there is none, or it cannot be read.
     """
     try:
-        told = json.loads((folder / "session.json").read_bytes())
+        told = json.loads(read_plain(folder / "session.json"))
         # Asked first: another format's file may look quite different.
         if isinstance(told, dict) and isinstance(told.get("format"), int) and told["format"] > FORMAT_VERSION:
             raise ConfigurationError(
-                f"the session in {folder} has format {told['format']}, and this webagent reads up to {FORMAT_VERSION}: "
-                "update it"
+                f"the session in {folder} has format {one_line(told['format'], 20)}, and this webagent reads up to "
+                f"{FORMAT_VERSION}: update it"
             )
         info = SessionInfo.model_validate(told)
-        lines = (folder / "steps.jsonl").read_bytes().split(b"\n")
+        lines = read_plain(folder / "steps.jsonl").split(b"\n")
     except FileNotFoundError as error:
         raise ConfigurationError(f"{folder} is no session folder: it has no {Path(error.filename).name}") from error
-    except (OSError, ValueError) as error:  # what is no JSON and no UTF-8 is a ValueError, and so is pydantic's
-        raise ConfigurationError(f"the session in {folder} cannot be read: {one_line(error)}") from error
+    except OSError as error:
+        name = Path(error.filename).name if error.filename else "a file"
+        raise ConfigurationError(
+            f"the session in {folder} cannot be read ({name}: {error.strerror}): give another"
+        ) from error
+    except (ValueError, RecursionError) as error:  # what is no JSON and no UTF-8 is a ValueError, and so is pydantic's
+        raise ConfigurationError(
+            f"session.json in {folder} is damaged ({what_is_wrong(error)}): give another session, or mend it"
+        ) from error
     # A line is whole when a line end follows it.
     whole, rest = lines[:-1], lines[-1]
     steps = []
     for number, line in enumerate(whole, 1):
         try:
             steps.append(StepRecord.model_validate(json.loads(line)))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigurationError(
-                f"line {number} of {folder / 'steps.jsonl'} is no step: {one_line(error)}"
+                f"line {number} of {folder / 'steps.jsonl'} is no step ({what_is_wrong(error)}): give another session, "
+                "or take the line out"
             ) from error
     return Session(folder, info, steps, cut=bool(rest))
+
+
+def what_is_wrong(error: Exception) -> str:
+    """Return in a few words why a file could not be understood."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return one_line(f"{where}: {first['msg']}" if where else first["msg"], 120).lower()
+    if isinstance(error, RecursionError):
+        return "nested too deep"
+    return one_line(error, 120)

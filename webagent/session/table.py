@@ -19,6 +19,7 @@ def draw(entries: Sequence[Entry], out: TextIO) -> str:
     if not console.is_terminal:
         console = Console(file=out, highlight=False, markup=False, emoji=False, width=_WIDTH_IN_A_PIPE)
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    table.add_column("Name", no_wrap=True)
     table.add_column("When", no_wrap=True)
     table.add_column("Task", no_wrap=True, overflow="ellipsis", ratio=2)
     table.add_column("Model", no_wrap=True, overflow="ellipsis", ratio=1)
@@ -29,6 +30,7 @@ def draw(entries: Sequence[Entry], out: TextIO) -> str:
     for entry in entries:
         info = entry.info
         cells = (
+            one_line(entry.name, 40),
             f"{entry.started:%Y-%m-%d %H:%M}",
             one_line(info.task),
             one_line(info.model),
