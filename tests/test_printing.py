@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from webagent.errors import ModelConfigurationError, ModelFailed
-from webagent.printing import answer_text, as_json, exit_code, finish, say
+from webagent.printing import answer_text, as_json, exit_code, finish, say, write_path
 from webagent.session.format import Reused, StepRecord, Usage
 from webagent.task import RunResult
 
@@ -42,6 +42,18 @@ ANSWERED = RunResult(
 )
 def test_answers(answer: Any, text: str) -> None:
     assert answer_text(answer) == text
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("/tmp/two  blanks é😀.har", "/tmp/two  blanks é😀.har\n"),
+        ("/tmp/\x1b]0;title\x07\x1b[2Jx\r\n\ty\u202e", "/tmp/]0;title[2Jx  y\n"),
+    ],
+)
+def test_paths(path: str, line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert write_path(Path(path)) == 0
+    assert capsys.readouterr().out == line
 
 
 def test_json_hides_nothing_and_sends_no_controls() -> None:

@@ -1,7 +1,9 @@
 """Recorded replies, and recorded sessions done again in a real browser."""
 
 import json
+import re
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -206,6 +208,50 @@ def test_a_page_that_the_user_allows_may_be_the_first() -> None:
         check_start_page("https://nowhere.invalid/", Settings(allow_domain=("example.org",)))
 
 
+class Resolver:
+    """The system's resolver, in whose place a name fails at first and leads to this machine from then on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked = 0
+        self._real = socket.getaddrinfo
+        monkeypatch.setattr(socket, "getaddrinfo", self)
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.upper(), raising=False)
+
+    def __call__(self, host: Any, *args: Any, **kwargs: Any) -> Any:
+        if host != "rebind.test":
+            return self._real(host, *args, **kwargs)
+        self.asked += 1
+        if self.asked == 1:
+            raise socket.gaierror(socket.EAI_AGAIN, "try again")
+        return self._real("127.0.0.1", *args, **kwargs)
+
+
+def test_a_session_whose_name_leads_elsewhere_later_opens_no_private_page(
+    settings: Settings, recorded: Path, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(recorded, url=f"http://rebind.test:{site.port}/")
+    resolver = Resolver(monkeypatch)
+    site.seen.clear()
+    replayed = replay_session(recorded, settings=settings)
+    assert (site.seen, replayed.result.outcome) == ([], "failed")
+    assert "the user has not named it" in str(replayed.result.reason)
+    assert resolver.asked > 1
+
+
+def test_nor_when_it_is_recorded_anew(
+    settings: Settings, recorded: Path, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(recorded, url=f"http://rebind.test:{site.port}/")
+    Resolver(monkeypatch)
+    site.seen.clear()
+    told = settings.model_copy(update={"model": "openai/new", "api_base": "http://127.0.0.1:9/v1"})
+    with pytest.raises(TaskError, match="the user has not named it"):
+        record_again(recorded, told)
+    assert site.seen == []
+
+
 # Replays
 
 
@@ -399,7 +445,9 @@ def test_a_session_is_recorded_anew_in_its_own_place(
 def test_a_task_that_cannot_be_done_is_recorded_anew_when_it_cannot_be_done_again(
     settings: Settings, recorded: Path, scripted: Callable[..., ScriptedModel]
 ) -> None:
-    change(recorded, outcome="max_steps", answer=None, settings={"max_steps": 1})
+    change(recorded, outcome="max_steps", answer=None)
+    first = (recorded / "steps.jsonl").read_text().splitlines(keepends=True)[0]
+    (recorded / "steps.jsonl").write_text(re.sub("Steps left: [0-9]+", "Steps left: 0", first))
     model = scripted(action('click("Blue lamp")'))
     result = record_again(recorded, settings.model_copy(update={"model": "openai/new", "api_base": model.api_base}))
     assert (result.outcome, read_session(recorded).info.model) == ("max_steps", "openai/new")

@@ -126,7 +126,7 @@ def test_what_cannot_be_replayed_is_one_sentence_and_exit_code_2(run: Run, args:
     ("file", "text", "says"),
     [
         ("replay.toml", "speed = 2\n", "speed in "),
-        ("session.json", "{}", "cannot be read"),
+        ("session.json", "{}", "is damaged"),
         ("session.json", '{"format": 99}', "has format 99"),
         ("steps.jsonl", "", "holds no replies"),
         ("network.har", "no HAR", "network.har"),

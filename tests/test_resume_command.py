@@ -141,7 +141,7 @@ def test_resume_says_what_is_wrong_with_a_session(
     change(session, format=1)
     assert "line 1 of" in refused(capsys, "resume", str(session), *model)
     (session / "session.json").write_text("{")
-    assert "cannot be read" in refused(capsys, "resume", str(session), *model)
+    assert "is damaged" in refused(capsys, "resume", str(session), *model)
 
 
 def test_reuse_says_what_is_wrong_with_a_session(

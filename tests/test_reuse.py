@@ -1,5 +1,6 @@
 """A run that begins with the steps of an earlier session."""
 
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -12,8 +13,10 @@ from servers import Asked, Reply, Site, action
 
 from webagent import ConfigurationError, Session, StepRecord, read_session
 from webagent.demo.shop import Shop
+from webagent.job import Job
 from webagent.session.format import PageRecord, SessionInfo
 from webagent.session.reuse import acts_before_answer, plan, same_page
+from webagent.task import as_task
 
 Ask = Callable[..., Asked]
 TASK = "What does the first thing in the men's sale cost?"
@@ -140,6 +143,9 @@ def test_where_a_link_leads_elsewhere_the_model_takes_over(ask: Ask, site: Site)
     again = ask(replies, "What does the lamp cost?", url=site.url, reuse=folder(recorded))
     assert (again.result.answer, len(again.requests)) == ("42 EUR", 2)
     assert [step.reused for step in again.result.steps] == [True, False, False]
+    # What was planned and not reused is none of the model's budget.
+    left = [re.findall("Steps left: [0-9]+", request.text) for request in again.requests]
+    assert left == [["Steps left: 8"] * 2, ["Steps left: 8"] * 2 + ["Steps left: 7"]]
 
 
 def test_another_start_page_reuses_nothing(ask: Ask, site: Site) -> None:
@@ -198,6 +204,29 @@ def test_steps_that_failed_or_did_nothing_are_left_out_and_the_page_before_is_ke
 def test_a_session_with_nothing_to_do_again_is_said(steps: list[StepRecord]) -> None:
     with pytest.raises(ConfigurationError, match="the session recorded holds no step that could be done again"):
         plan(session(*steps))
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "told", "begins", "named"),
+    [
+        ("Look.", "https://mine/", {"url": "https://theirs/"}, "https://mine/", True),
+        ("Look at b.com.", None, {"url": "https://theirs/"}, None, True),  # which the text names
+        ("Look.", None, {"url": "theirs.example"}, "https://theirs.example", False),
+        ("Look.", None, {"task": "Look at localhost:8000/x."}, "http://localhost:8000/x", False),
+        ("Look.", None, {}, "https://a/", False),  # the page that was open
+        ("Look.", None, {"opened": PageRecord(url="chrome-error://chromewebdata/")}, None, False),
+        ("Look.", None, {"opened": None}, None, False),
+    ],
+)
+def test_where_a_run_that_reuses_begins(
+    text: str, url: str | None, told: dict[str, Any], begins: str | None, named: bool
+) -> None:
+    recorded = session(step(1))
+    recorded = Session(recorded.folder, recorded.info.model_copy(update=told), recorded.steps)
+    task = as_task(text, url, None)
+    job = Job(task, task.url, [])
+    job.reuse(recorded)
+    assert (job.url, job.named) == (begins, named)
 
 
 @pytest.mark.parametrize(

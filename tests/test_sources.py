@@ -236,6 +236,11 @@ def test_a_file_behind_a_file_is_not_there(sources: Sources) -> None:
         ("browser_path", "'/tmp/evil'"),
         ("driver_path", "'./evil'"),
         ("session_dir", "'/tmp/evil'"),
+        ("sessions_max_days", "1"),
+        ("sessions_max_mb", "1"),
+        ("record_network", "true"),
+        ("keep_cookies", "true"),
+        ("record", "false"),
     ],
 )
 def test_the_folders_file_may_not_redirect_keys_or_loosen_safety(sources: Sources, name: str, value: str) -> None:
@@ -245,7 +250,7 @@ def test_the_folders_file_may_not_redirect_keys_or_loosen_safety(sources: Source
     assert f"WEBAGENT_{name.upper()} in the environment" in sentence
     sources.folder("")
     sources.user(f"{name} = {value}")  # the user's own may
-    assert getattr(sources.load(), name)
+    assert getattr(sources.load(), name) != getattr(Settings(), name)
 
 
 def test_the_users_file_as_the_working_directorys_is_the_users(sources: Sources) -> None:
@@ -254,8 +259,14 @@ def test_the_users_file_as_the_working_directorys_is_the_users(sources: Sources)
     assert sources.load().api_base == "http://localhost:1/v1"
 
 
-@pytest.mark.parametrize("line", ["BROWSER_PATH=/tmp/evil", "DRIVER_PATH=./evil", "ALLOW_HOST=localhost:22"])
-def test_dotenv_may_not_start_programs_or_open_hosts(sources: Sources, line: str) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "BROWSER_PATH=/tmp/evil", "DRIVER_PATH=./evil", "ALLOW_HOST=localhost:22", "SESSIONS_MAX_DAYS=1",
+        "SESSIONS_MAX_MB=1", "RECORD_NETWORK=1", "KEEP_COOKIES=1", "RECORD=0",
+    ],
+)  # fmt: skip
+def test_dotenv_may_not_start_programs_open_hosts_or_say_what_is_kept(sources: Sources, line: str) -> None:
     sources.dotenv(f"export WEBAGENT_{line}")
     assert f"WEBAGENT_{line.partition('=')[0]} may not be set in" in sources.blamed()
     assert "cloned repository" in sources.blamed()

@@ -21,19 +21,23 @@ if TYPE_CHECKING:
     from webagent.replay.model import ReplayModel
     from webagent.replay.options import ReplayOptions
     from webagent.replay.run import Replayed, replay_session
+    from webagent.session.archive import Archive
     from webagent.session.difference import Difference
     from webagent.session.format import StepRecord, Usage
+    from webagent.session.matching import Matching
     from webagent.session.reader import Session, read_session
     from webagent.settings import Settings
     from webagent.sources import load_settings
     from webagent.task import RunResult, Task
 
 __all__ = [
+    "Archive",
     "Browser",
     "BrowserDied",
     "BrowserNotFound",
     "ConfigurationError",
     "Difference",
+    "Matching",
     "ModelConfigurationError",
     "ModelFailed",
     "NoSandbox",
@@ -63,8 +67,10 @@ _ROOMS = {
     "replay.run": ("Replayed", "replay_session"),
     "replay.model": ("ReplayModel",),
     "replay.options": ("ReplayOptions",),
+    "session.archive": ("Archive",),
     "session.difference": ("Difference",),
     "session.format": ("StepRecord", "Usage"),
+    "session.matching": ("Matching",),
     "session.reader": ("Session", "read_session"),
     "settings": ("Settings",),
     "sources": ("load_settings",),

@@ -43,7 +43,7 @@ from webagent.session.resumed import ResumedRecorder
 from webagent.session.reuse import HOW_IT_BEGAN, ReuseModel
 from webagent.settings import Settings
 from webagent.sources import changed, load_settings
-from webagent.task import RunResult, Task, as_final_answer_check, as_task
+from webagent.task import RecordedTask, RunResult, Task, as_final_answer_check, as_task
 from webagent.tools import browsing_tools
 
 if TYPE_CHECKING:
@@ -185,11 +185,12 @@ class WebAgent:
         """
         began = time.monotonic()
         task = as_task(task, url, images)
-        job = Job(task, task.url, [load_picture(image) for image in task.images], reset=reset)
+        pictures = [load_picture(image) for image in task.images]
+        job = Job(task, task.url, pictures, reset=reset, named=not isinstance(task, RecordedTask))
         if reuse is not None:
             job.reuse(read_session(Path(reuse)))
         self.start()
-        job.max_steps = self.settings.max_steps + len(job.planned)
+        job.max_steps = self.settings.max_steps
         recorder = new_recorder(self.settings, job, self.browser, model=self._model_name, box=self._box_name)
         return self._do(job, recorder, began)
 
@@ -226,10 +227,13 @@ class WebAgent:
         return self._do(job, recorder, began)
 
     def _do(self, job: Job, recorder: Recorder | None, began: float) -> RunResult:
+        self.browser.gate.measures = recorder is not None
         recording = Recording(recorder, self.settings, self.browser, self._record, self._cookies)
         recording.begin(job)
         model = self.code_agent.model
-        reusing = ReuseModel(job.reused, job.planned, model, self._now) if job.reused is not None else None
+        reusing = None
+        if job.reused is not None:
+            reusing = ReuseModel(job.reused, job.planned, model, self._now, self._one_step_more)
         self.code_agent.model = reusing or model
         try:
             end = self._work(job, recording)
@@ -272,7 +276,8 @@ class WebAgent:
         agent.max_steps, self._done = job.max_steps, job.done
         agent.tools = {tool.name: tool for tool in [*self._own_tools, *self._tools, *task.tools]}
         agent.final_answer_checks = [as_final_answer_check(check) for check in task.checks]
-        self._tell("attach", lambda: (self._screenshot.latest.url, self._screenshot.latest.title), agent.max_steps)
+        most = job.max_steps + len(job.planned)
+        self._tell("attach", lambda: (self._screenshot.latest.url, self._screenshot.latest.title), most)
         self._tell("started", task.text, self._model_name)
         self._screenshot.begin(sys.exception(), reset=job.reset)
         self.browser.egress.begin()
@@ -280,7 +285,7 @@ class WebAgent:
             self._fence.renew()
         notes = [fence_rule(self._fence.name), HOW_IT_BEGAN if job.planned else None, self._instructions]
         agent.instructions = "\n".join(filter(None, notes))
-        events = agent.run(task.text, stream=True, reset=job.reset)
+        events = agent.run(task.text, stream=True, reset=job.reset, max_steps=most)
         task_step = agent.memory.steps[-1]
         assert isinstance(task_step, TaskStep)
         task_step.task_images = job.pictures or None
@@ -304,7 +309,7 @@ class WebAgent:
                         self._tell("thinking", event.step_number + 1)
         finally:
             _close(events)
-        return Ending.by_steps(job.max_steps)
+        return Ending.by_steps(agent.max_steps)
 
     def _open(self, job: Job, recording: Recording) -> None:
         """Open the page the run begins on, and put what is open into memory, so that the first request shows it."""
@@ -325,6 +330,10 @@ class WebAgent:
     def _now(self) -> PageRecord:
         """Return the latest step's record, or the page a run begins on where there is no step yet."""
         return self._record.steps[-1] if self._record.steps else page_record(self._screenshot.latest)
+
+    def _one_step_more(self) -> None:
+        """Let the run have a step more, for the next one is reused: the model has all of its own from there on."""
+        self.code_agent.max_steps += 1
 
     def _number_on(self, memory_step: ActionStep) -> None:
         """Number a step of a run that is resumed; smolagents counts from 1."""

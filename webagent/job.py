@@ -1,6 +1,7 @@
 """What a run is about to do: a task from its beginning, or with steps of an earlier run first, or where one stopped."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,7 @@ from webagent.session.format import StepRecord
 from webagent.session.reader import Session
 from webagent.session.restore import task_pictures
 from webagent.session.reuse import PlannedStep, plan
-from webagent.task import Task, as_task, web_url
+from webagent.task import Task, as_task, named_url, web_url
 
 
 @dataclass
@@ -21,8 +22,8 @@ class Job:
         url: page to open first, with a scheme.
         pictures: those of the task, loaded.
         reset: begin with a fresh memory.
-        max_steps: steps of the whole run.
-        named: the user has named `url`, or another's session has not: a private host is meant.
+        max_steps: steps of the whole run, those that are reused not counted.
+        named: the user has named `url`: a private host is meant. A session has not, which may be another's.
         session: the session that is resumed.
         reused: the session whose steps are done again first, and
         planned: these steps.
@@ -58,9 +59,22 @@ class Job:
             ConfigurationError: none of them could be done again.
         """
         self.reused, self.planned = session, plan(session)
-        if self.url is None and session.info.url:
+        if self.url is None and named_url(self.task.text) is None:
             # It comes from a file, which may come from anybody: a private host needs to be named by the user.
-            self.url, self.named = web_url(session.info.url), False
+            self.url, self.named = _began_at(session), False
+
+
+def _began_at(session: Session) -> str | None:
+    """Return the address of the page that a recorded run began on; None where there was none."""
+    info = session.info
+    if info.url:
+        return web_url(info.url)
+    if (told := named_url(info.task)) is not None:
+        return told
+    with suppress(ConfigurationError):  # a page of the browser's own
+        if info.opened is not None and info.opened.url:
+            return web_url(info.opened.url)
+    return None
 
 
 def resumed_job(session: Session, max_steps: int | None) -> Job:

@@ -50,6 +50,14 @@ def write_out(text: str) -> int:
     return 0
 
 
+def write_path(path: object) -> int:
+    """Write a path and a line break to stdout, as `write_out` does, without what a terminal would obey.
+
+    One without such things stays as it is, blanks included.
+    """
+    return write_out(re.sub(r"[\t\n]", " ", clean(path)))
+
+
 def as_json(value: Any, *, indent: int | None = None, encoding: str | None = None) -> str:
     """Return a value as JSON that is safe to show: what `webagent.text.clean` removes is written as \\uXXXX.
 

@@ -9,8 +9,8 @@ The first of these that gives a setting wins:
     5. `webagent.toml` in the working directory
 
 3 and 5 may come with a cloned repository, that is from a stranger. They can choose a model or a viewport; they cannot
-say where the user's keys are sent, which program is started, which private hosts may be reached, or that sessions are
-removed:
+say where the user's keys are sent, which program is started, which private hosts may be reached, or what is kept of
+runs on disk:
 
     - an address in `.env` is used only with the key beside it; both are left out where a nearer source gives either
     - a model's name from 3 or 5 holds no address
@@ -44,10 +44,11 @@ _AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_
 _FROM_DOTENV = frozenset(_AWS).union(*KEY_VARIABLES.values())
 _NOT_FROM_FILE = frozenset({"unsafe_no_sandbox"})
 _OPENS_WALLS = frozenset({"allow_host", "allow_scripts", "upload_dir", "browser_path", "driver_path"})
-_REMOVES_SESSIONS = frozenset({"sessions_max_days", "sessions_max_mb"})
-_NOT_FROM_FOLDER = _OPENS_WALLS | _REMOVES_SESSIONS | {"api_key", "api_base", "session_dir"}
+# More of what the user did on disk, less of it, or nothing of what a run did.
+_OF_THE_RECORD = frozenset({"record", "record_network", "keep_cookies", "sessions_max_days", "sessions_max_mb"})
+_NOT_FROM_FOLDER = _OPENS_WALLS | _OF_THE_RECORD | {"api_key", "api_base", "session_dir"}
 # Its lines win over the user's own file, whose domains could be fewer.
-_NOT_FROM_DOTENV = _OPENS_WALLS | _REMOVES_SESSIONS | {"allow_domain", "block_domain"}
+_NOT_FROM_DOTENV = _OPENS_WALLS | _OF_THE_RECORD | {"allow_domain", "block_domain"}
 _UNSHOWN = frozenset({"api_key", "api_base"})  # an address may carry a password
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -94,6 +94,15 @@ class Task(BaseModel):
         if not text.strip():
             raise ValueError("the task is empty: say in words what to do")
         return well_formed(text.strip())
+
+
+class RecordedTask(Task):
+    """A task from a session, which may be a stranger's: its url opens no private host, unless the settings allow it."""
+
+    @classmethod
+    def of(cls, task: Task) -> Self:
+        """Return such a task like `task`."""
+        return cls.model_construct(**dict(task))
 
 
 class RunResult(BaseModel):

@@ -189,9 +189,24 @@ def test_a_picture_that_is_not_there_or_not_the_sessions_own_differs(tmp_path: P
     picture(tmp_path / "elsewhere")
     (tmp_path / "one").mkdir()
     here = session(step(1, screenshot="screenshots/0001.png"), folder=tmp_path / "other")
-    for name in ("screenshots/0001.png", "../elsewhere/screenshots/0001.png", str(tmp_path / "elsewhere"), None):
+    for name, why in (
+        ("screenshots/0001.png", "no picture: screenshots/0001.png is missing"),
+        ("../elsewhere/screenshots/0001.png", "lies outside of the session"),
+        (str(tmp_path / "elsewhere"), "lies outside of the session"),
+        (None, '"no picture"'),
+    ):
         gone = session(step(1, screenshot=name), folder=tmp_path / "one")
-        assert said(gone, here, pictures=0.01) == ['step 1: picture: expected "no picture", seen "a picture"']
+        (found,) = said(gone, here, pictures=0.01)
+        assert found.startswith("step 1: picture: expected")
+        assert found.endswith('seen "a picture"')
+        assert why in found
+        assert said(gone, gone, pictures=0.01) == []
     (tmp_path / "one" / "broken.png").write_bytes(b"no picture")
     broken = session(step(1, screenshot="broken.png"), folder=tmp_path / "one")
-    assert "cannot be read" in said(broken, here, pictures=0.01)[0]
+    assert "broken.png is damaged" in said(broken, here, pictures=0.01)[0]
+
+
+def test_steps_that_are_left_are_no_difference() -> None:
+    reused = step(1, observation="Seen.\nSteps left: 8.", reused=True)
+    assert said(session(reused), session(step(1, observation="Seen.\nSteps left: 9."))) == []
+    assert len(said(session(reused), session(step(1, observation="Gone.\nSteps left: 8.")))) == 1

@@ -17,6 +17,7 @@ from webagent.session.export import Exported, Format, export
 from webagent.session.format import Act
 from webagent.session.reader import Session
 
+HAR = '{"log": {"entries": []}}'
 HOSTILE = 'a\nimport os\r# coding: rot13\x00\x1b]0;t\x07\u2028\'"""\u202e'
 
 
@@ -33,7 +34,7 @@ def lamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     )
     (made.folder / "cookies.json").write_text("secret cookie")
     (made.folder / "report.html").write_text("secret report")
-    (made.folder / "network.har").write_text('{"log": {}}')
+    (made.folder / "network.har").write_text(HAR)
     (made.folder / "replay.toml").write_text("freeze_time = true")
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
@@ -91,7 +92,16 @@ def test_a_session_that_names_files_elsewhere_gets_none_of_them(lamp: Session, t
 def test_a_regression_test_is_a_copy_and_a_marker(lamp: Session) -> None:
     Path("pyproject.toml").write_text("")
     done = export(lamp, Format.PYTEST)
-    assert done == Exported(Path("tests/test_find_a_lamp.py"), [])
+    assert done == Exported(
+        Path("tests/test_find_a_lamp.py"),
+        [
+            "find-a-lamp/network.har holds what was sent and received, passwords that were typed included: look before "
+            "you pass it on"
+        ],
+    )
+    copy = Path("tests/sessions/find-a-lamp")
+    assert {oct(one.stat().st_mode & 0o777) for one in [copy, *copy.rglob("*")] if one.is_dir()} == {"0o700"}
+    assert {oct(one.stat().st_mode & 0o777) for one in copy.rglob("*") if one.is_file()} == {"0o600"}
     assert everything(Path("tests/sessions/find-a-lamp")) == {
         "session.json", "steps.jsonl", "network.har", "replay.toml", "image-1.png",
         *(f"screenshots/000{number}.png" for number in range(4)),
@@ -101,6 +111,19 @@ def test_a_regression_test_is_a_copy_and_a_marker(lamp: Session) -> None:
     assert '@pytest.mark.webagent_session("tests/sessions/find-a-lamp")\ndef test_find_a_lamp(replay):\n' in text
     assert export(lamp, Format.PYTEST, Path("checks/test_Lamp-sale.py")).path == Path("checks/test_Lamp-sale.py")
     assert Path("checks/sessions/lamp-sale/session.json").is_file()
+
+
+def test_a_regression_test_that_cannot_be_made_anew_stays_as_it_was(lamp: Session) -> None:
+    export(lamp, Format.PYTEST)
+    before = everything(Path("tests"))
+    (lamp.folder / "network.har").write_text("no HAR")
+    with pytest.raises(ConfigurationError, match="is no HAR"):
+        export(lamp, Format.PYTEST, force=True)
+    assert everything(Path("tests")) == before
+    (lamp.folder / "network.har").unlink()
+    export(lamp, Format.PYTEST, force=True)
+    assert before - everything(Path("tests")) == {"sessions/find-a-lamp/network.har"}
+    assert [one.name for one in Path("tests/sessions").iterdir()] == ["find-a-lamp"]
 
 
 def test_a_regression_test_without_a_network_or_an_answer_is_told(lamp: Session, tmp_path: Path) -> None:
@@ -156,15 +179,43 @@ def test_a_film_of_hostile_texts_and_of_equal_pictures(lamp: Session, tmp_path: 
 
 def test_a_picture_that_is_none_is_said(lamp: Session) -> None:
     (lamp.folder / "screenshots" / "0001.png").write_bytes(b"no picture")
-    with pytest.raises(ConfigurationError, match=r"picture .*0001\.png cannot be read"):
+    with pytest.raises(ConfigurationError, match=r"the picture .*0001\.png is damaged"):
         export(lamp, Format.GIF)
 
 
-def test_the_network_is_copied(lamp: Session) -> None:
-    assert export(lamp, Format.HAR, Path("net.har")).path.read_text() == '{"log": {}}'
+def test_the_network_is_copied_for_the_user_alone(lamp: Session) -> None:
+    done = export(lamp, Format.HAR, Path("net.har"))
+    assert (done.path.read_text(), oct(done.path.stat().st_mode & 0o777)) == (HAR, "0o600")
+    assert done.notes == [
+        "net.har holds what was sent and received, passwords that were typed included: look before you pass it on"
+    ]
+    (lamp.folder / "network.har").write_text("no HAR")
+    for to in (Format.HAR, Format.PYTEST):
+        with pytest.raises(ConfigurationError, match="is no HAR"):
+            export(lamp, to, Path("other.har") if to is Format.HAR else None)
+    assert everything(Path.cwd()) == {"net.har"}
     (lamp.folder / "network.har").unlink()
     with pytest.raises(ConfigurationError, match="record the task again with --record-network"):
         export(lamp, Format.HAR)
+
+
+def test_a_network_that_was_cut_off_is_made_whole(lamp: Session) -> None:
+    har = lamp.folder / "network.har"
+    entry = {
+        "startedDateTime": "2026-01-02T00:00:00+00:00", "time": 1,
+        "request": {"method": "GET", "url": "http://shop.example/ä", "headers": []},
+        "response": {"status": 200, "headers": [], "content": {"size": 1, "text": "€"}},
+    }  # fmt: skip
+    lines = ['{"log": {"version": "1.2", "entries": [', json.dumps(entry, ensure_ascii=False)]
+    for count in (0, 2):
+        har.write_text("\n".join([lines[0], *[f"{lines[1]},"] * count, lines[1][:99]]))
+        copied = [
+            export(lamp, Format.HAR, Path(f"{count}.har")).path,
+            export(lamp, Format.PYTEST, force=True).path.parent / "sessions" / "find-a-lamp" / "network.har",
+        ]
+        for file in copied:
+            assert json.loads(file.read_text())["log"] == {"version": "1.2", "entries": [entry] * count}
+            assert len(file.read_text().splitlines()) == count + 2 + (count == 0)
 
 
 def test_training_data_are_replies_with_what_the_model_had_seen(lamp: Session) -> None:
@@ -215,6 +266,8 @@ def test_the_command_prints_where_it_wrote(lamp: Session, capsys: pytest.Capture
     assert err.startswith("webagent: the code of the script was written by a model and runs with your rights")
     assert call(lamp.folder.name, "--to", "har", "--session-dir", folder) == 0
     assert capsys.readouterr().out == f"{lamp.folder.name}.har\n"
+    assert call("last", "--to", "script", "-o", "my  \x1b[31mlamp\n.py", "--session-dir", folder) == 0
+    assert capsys.readouterr().out == "my  [31mlamp .py\n"
 
 
 @pytest.mark.parametrize(
@@ -223,7 +276,7 @@ def test_the_command_prints_where_it_wrote(lamp: Session, capsys: pytest.Capture
         (lambda folder: shutil.rmtree(folder), "there is no session"),
         (lambda folder: (folder / "session.json").unlink(), "no session.json"),
         (lambda folder: (folder / "steps.jsonl").unlink(), "no steps.jsonl"),
-        (lambda folder: (folder / "session.json").write_text("{"), "cannot be read"),
+        (lambda folder: (folder / "session.json").write_text("{"), "is damaged"),
         (lambda folder: (folder / "session.json").write_text('{"format": 9}'), "has format 9"),
         (lambda folder: (folder / "steps.jsonl").write_text("x\n"), "is no step"),
     ],

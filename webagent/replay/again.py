@@ -14,8 +14,9 @@ from webagent.session.compare import ended_by_itself
 from webagent.session.reader import Session, read_session
 from webagent.session.recorder import NETWORK
 from webagent.session.restore import task_pictures
+from webagent.session.swap import swap
 from webagent.settings import Settings
-from webagent.task import RunResult, as_task
+from webagent.task import RecordedTask, RunResult, as_task
 
 
 def record_again(folder: Path, settings: Settings) -> RunResult:
@@ -34,7 +35,7 @@ def record_again(folder: Path, settings: Settings) -> RunResult:
     """
     session = read_session(folder)
     info = session.info
-    task = as_task(info.task, info.url, task_pictures(session))
+    task = RecordedTask.of(as_task(info.task, info.url, task_pictures(session)))
     if task.url:
         check_start_page(task.url, settings)
     with _beside(folder) as beside:
@@ -88,9 +89,4 @@ def _replace(old: Path, new: Path, aside: Path) -> None:
     if (old / FILE).is_file():
         shutil.copyfile(old / FILE, new / FILE)
     new.chmod(old.stat().st_mode)
-    old.rename(aside)
-    try:
-        new.rename(old)
-    except OSError:
-        aside.rename(old)
-        raise
+    swap(new, old, aside)

@@ -1,6 +1,5 @@
 """What the run of a replay is told: partly as it was recorded, and never more than the user allows."""
 
-import re
 import socket
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import ada_url
 
 from webagent.browser.reach import Reach, Refused
 from webagent.errors import ConfigurationError
+from webagent.session.format import STEPS_LEFT
 from webagent.session.reader import Session
 from webagent.settings import Settings
 from webagent.sources import changed
@@ -17,7 +17,6 @@ from webagent.text import one_line
 AS_RECORDED = ("viewport", "max_steps", "keep_screenshots", "action_timeout")
 """Settings that decide what the model sees and when it ends."""
 _AS_RECORDED_OFFLINE = ("allow_host", "allow_domain", "block_domain", "allow_scripts")
-_STEPS_LEFT = re.compile(r"\nSteps left: ([0-9]{1,6})\.[^\n]*\Z")  # the last line that `TidyMemory` writes
 _PORTS = {"http:": 80, "https:": 443}
 
 
@@ -76,15 +75,17 @@ def _limit(session: Session) -> int | None:
     More than the setting says where it was resumed, or began with the steps of another session.
     """
     for step in reversed(session.steps):
-        if found := _STEPS_LEFT.search(step.observation or ""):
+        if found := STEPS_LEFT.search(step.observation or ""):
             return step.step + int(found[1])
     return None
 
 
 def check_start_page(url: str, settings: Settings) -> None:
-    """Return if a recorded address may be opened on the live web: the user's settings alone say so.
+    """Return if a recorded address may be opened on the live web, as far as that can be told before: for the sentence.
 
-    The address that a user gives on the command line may be a private one; that of a session may be a stranger's.
+    The address that a user gives on the command line may be a private one; that of a session may be a stranger's. The
+    wall is elsewhere, where connections are made: a `RecordedTask` opens no private host. A name may lead to another
+    address by then.
 
     Raises:
         ConfigurationError: it stands where only the user may send a browser.

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from webagent.session.difference import Difference
-from webagent.session.format import PageRecord, StepRecord
+from webagent.session.format import STEPS_LEFT, PageRecord, StepRecord
 from webagent.session.matching import Matching
 from webagent.session.reader import Session
 from webagent.text import json_value
@@ -117,14 +116,8 @@ def _picture(
         return []
     from webagent.session.compare_pictures import differ
 
-    paths = [_file(session.folder, page.screenshot) for session, page in ((recorded, one), (replayed, other))]
-    return [Difference(step, "picture", *said) for said in [differ(paths[0], paths[1], allowed)] if said is not None]
-
-
-def _file(folder: Path, name: str | None) -> Path | None:
-    """Return the file that a session names, None where it is not one of its own: a session may be a stranger's."""
-    path = (folder / name).resolve() if name else folder
-    return path if name and path.is_relative_to(folder.resolve()) and path.is_file() else None
+    said = differ((recorded.folder, one.screenshot), (replayed.folder, other.screenshot), allowed)
+    return [] if said is None else [Difference(step, "picture", *said)]
 
 
 def _lasting(text: str | None) -> str | None:
@@ -136,7 +129,8 @@ def _observation(step: StepRecord, comparable: Callable[[str], str]) -> str | No
     text = step.observation
     if text and step.url:
         text = text.replace(step.url, comparable(step.url))  # it says where the browser is
-    return _lasting(text)
+    # A step that was reused did not count, and counts when it is replayed.
+    return _lasting(STEPS_LEFT.sub("", text or ""))
 
 
 def _without(ignore_query: Sequence[str]) -> Callable[[str], str]:

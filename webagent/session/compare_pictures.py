@@ -3,41 +3,51 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from webagent.session.named import NotUsable, load_picture
+from webagent.text import one_line
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+_NONE = "no picture"
 _BAND = 64  # rows that are counted at a time: what differs everywhere need not be counted to its end
 
 
-def differ(expected: Path | None, seen: Path | None, allowed: float) -> tuple[str, str] | None:
+Named = tuple[Path, str | None]
+"""A session folder, and the picture in it that the session names; None where it names none."""
+
+
+def differ(expected: Named, seen: Named, allowed: float) -> tuple[str, str] | None:
     """Return how two pictures differ, as words on the expected and on the seen one; None where they look alike.
 
     Pixels count as different by pixelmatch's measure: by how far apart their colours look, edges of letters that are
     drawn a little differently left out.
 
     Args:
-        expected: a picture file; None where there is none.
+        expected: a picture.
         seen: likewise.
         allowed: the share of pixels, 0 to 1, that may be different.
     """
-    from PIL import Image, UnidentifiedImageError
-
-    if expected is None or seen is None:
-        words = ["no picture" if path is None else "a picture" for path in (expected, seen)]
-        return None if expected is seen else (words[0], words[1])
-    try:
-        with Image.open(expected) as file:
-            one = file.convert("RGB")
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
-        return "a picture", f"{expected.name} of the recording, which cannot be read"
-    with Image.open(seen) as file:
-        other = file.convert("RGB")
+    one, other = _load(*expected), _load(*seen)
+    if isinstance(one, str) or isinstance(other, str):
+        words = [picture if isinstance(picture, str) else "a picture" for picture in (one, other)]
+        return None if one == other else (words[0], words[1])
     if one.size != other.size:
         return f"{one.width}x{one.height} pixels", f"{other.width}x{other.height} pixels"
     share, whole = _share(one, other, allowed)
     if share <= allowed:
         return None
     return f"at most {allowed:.2%} of the pixels different", f"{'' if whole else 'at least '}{share:.2%}"
+
+
+def _load(folder: Path, name: str | None) -> "Image | str":
+    """Return a picture, or words on why there is none."""
+    if not name:
+        return _NONE
+    try:
+        return load_picture(folder, name)
+    except NotUsable as error:
+        return f"{_NONE}: {one_line(name, 80)} {error}"
 
 
 def _share(one: "Image", other: "Image", enough: float) -> tuple[float, bool]:

@@ -1,11 +1,14 @@
 """The session format, version 1: what `session.json` and each line of `steps.jsonl` hold."""
 
+import re
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 FORMAT_VERSION = 1
+STEPS_LEFT = re.compile(r"\nSteps left: ([0-9]{1,6})\.[^\n]*\Z")
+"""The last line of an observation, which `webagent.callbacks.TidyMemory` writes."""
 
 
 class Usage(BaseModel):

@@ -14,26 +14,29 @@ def find_session(named: str, folder: Path) -> Path:
 
     Args:
         named: path of a session folder or of a file in it; name of a folder in `folder`, or how such a name begins or
-            ends, if no other does; `last` for the newest there.
+            ends, if no other does; `last` for the newest there, and `./last` for a folder of that name. Hidden folders
+            are no sessions.
         folder: where sessions are kept.
 
     Raises:
         ConfigurationError: it means none, or several.
     """
-    path = Path(named).expanduser()
-    try:
-        if path.is_dir():
-            return path
-        if path.is_file() and (path.parent / "session.json").is_file():
-            return path.parent
-        inside = [one for one in folder.iterdir() if one.is_dir()] if folder.is_dir() else []
-    except (OSError, ValueError):
-        inside = []
     if named == LAST:
         entries, _ = list_sessions(folder)
         if not entries:
             raise ConfigurationError(f"there are no sessions in {folder}: name the folder of one")
         return entries[0].folder
+    path = Path(named).expanduser()
+    inside: list[Path] = []
+    try:
+        if path.is_dir():
+            return path
+        if path.is_file() and (path.parent / "session.json").is_file():
+            return path.parent
+        if folder.is_dir():
+            inside = [one for one in folder.iterdir() if one.is_dir() and not one.name.startswith(".")]
+    except (OSError, ValueError):
+        inside = []
     found = [one for one in inside if one.name == named] or [
         one for one in inside if one.name.startswith(named) or one.name.endswith(named)
     ]

@@ -12,7 +12,9 @@ from webagent.callbacks.memory import drop_pictures, kept_reply
 from webagent.errors import ConfigurationError
 from webagent.fence import Fence
 from webagent.pictures import load_picture
+from webagent.session import named
 from webagent.session.format import PageRecord, StepRecord
+from webagent.session.named import NotUsable
 from webagent.session.reader import Session
 from webagent.text import one_line
 
@@ -47,16 +49,18 @@ def task_pictures(session: Session) -> "list[Image]":
     """Return the pictures that were given with the task.
 
     Raises:
-        ConfigurationError: one of them is gone, or is no picture.
+        ConfigurationError: one of them is gone, or is no picture that was recorded.
     """
     pictures = []
     for name in session.info.images:
-        file = _file(session.folder, name)
-        if file is None:
+        try:
+            if not _PICTURE.fullmatch(name):
+                raise NotUsable("has no name of one")
+            pictures.append(load_picture(named.load_picture(session.folder, name)))
+        except NotUsable as error:
             raise ConfigurationError(
-                f"{one_line(name, 80)} of the session {session.folder.name}, a picture of its task, is not there"
-            )
-        pictures.append(load_picture(file))
+                f"{one_line(name, 80)} of the session {one_line(session.folder.name)}, a picture of its task, {error}"
+            ) from error
     return pictures
 
 
@@ -78,22 +82,10 @@ def _remembered(step: StepRecord, fence: Fence) -> ActionStep:
 
 
 def _screenshot(folder: Path, name: str | None) -> "Image | None":
-    """Return a recorded picture; None where there is none."""
-    from PIL import Image
-
-    file = _file(folder, name or "")
-    if file is None:
+    """Return a recorded picture; None where there is none, or half of one, for the run was killed."""
+    if not name or not _PICTURE.fullmatch(name):
         return None
     try:
-        with Image.open(file, formats=["PNG"]) as opened:
-            return opened.convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None  # half written, when the run was killed
-
-
-def _file(folder: Path, name: str) -> Path | None:
-    """Return the file of a name that a session tells; None where it is no picture in that very folder."""
-    file = folder / name
-    if not _PICTURE.fullmatch(name) or file.is_symlink() or file.parent.is_symlink() or not file.is_file():
+        return named.load_picture(folder, name)
+    except NotUsable:
         return None
-    return file

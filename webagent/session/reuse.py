@@ -70,13 +70,20 @@ class ReuseModel(Model):
         planned: what is done again of it.
         model: the model.
         so_far: returns the page as it is now, which is the latest step's record once there is one.
+        gives: called before each recorded reply: its step does not count.
     """
 
     def __init__(
-        self, session: Session, planned: Sequence[PlannedStep], model: Model, so_far: Callable[[], PageRecord]
+        self,
+        session: Session,
+        planned: Sequence[PlannedStep],
+        model: Model,
+        so_far: Callable[[], PageRecord],
+        gives: Callable[[], None],
     ) -> None:
         super().__init__(model_id=getattr(model, "model_id", None))
         self._name, self._plan, self._model, self._so_far = session.folder.name, planned, model, so_far
+        self._gives = gives
         self._given = 0
         self._over = False
 
@@ -87,6 +94,7 @@ class ReuseModel(Model):
             step = self._plan[self._given]
             if not (isinstance(now, StepRecord) and now.error) and same_page(step.page, now):
                 self._given += 1
+                self._gives()
                 return RecordedReply(role=MessageRole.ASSISTANT, content=step.reply, token_usage=TokenUsage(0, 0))
         self._over = True
         return self._model.generate(messages, *args, **kwargs)

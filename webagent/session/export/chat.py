@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from webagent.errors import ConfigurationError
-from webagent.session.export.files import check_free, inside, write, written
+from webagent.session.export.files import check_free, has_picture, write, written
 from webagent.session.format import PageRecord, StepRecord
+from webagent.session.named import read_picture
 from webagent.session.reader import Session
 from webagent.text import one_line, well_formed
 
@@ -64,21 +65,20 @@ class _Pictures:
 
     def __init__(self, source: Path, folder: Path) -> None:
         self._source, self._folder = source, folder
-        self.known: dict[Path, str] = {}
+        self.known: dict[str, str] = {}
 
     def name(self, named: str | None) -> str | None:
         """Return the path of a session's picture from the JSONL file on; None where there is none."""
-        found = inside(self._source, named)
-        if found is None:
+        if named is None or not (named in self.known or has_picture(self._source, named)):
             return None
-        return self.known.setdefault(found, f"{self._folder.name}/{found.name}")
+        return self.known.setdefault(named, f"{self._folder.name}/{Path(named).name}")
 
     def copy(self) -> None:
         with written(self._folder):
             if self.known:
                 self._folder.mkdir(parents=True, exist_ok=True)
-            for source, name in self.known.items():
-                (self._folder / Path(name).name).write_bytes(source.read_bytes())
+            for named, name in self.known.items():
+                (self._folder / Path(name).name).write_bytes(read_picture(self._source, named))
 
 
 def _lines(session: Session, pictures: _Pictures) -> list[dict[str, Any]]:

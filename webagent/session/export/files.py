@@ -3,11 +3,12 @@
 import os
 import shutil
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from webagent.errors import ConfigurationError
 from webagent.session.format import StepRecord
+from webagent.session.named import NotUsable, load_picture, open_named, read_picture
 from webagent.text import one_line
 
 if TYPE_CHECKING:
@@ -15,22 +16,27 @@ if TYPE_CHECKING:
 
 NEVER = frozenset({"cookies.json"})
 """What no export takes along."""
+HOLDS_BODIES = "{} holds what was sent and received, passwords that were typed included: look before you pass it on"
+"""Said of a network that leaves the session folder."""
 
 
 def inside(folder: Path, name: str | None) -> Path | None:
-    """Return the file of a session folder that is named there; None where there is none.
-
-    A name that leads out of the folder, by `..` or by a link, names none: a session may come from somebody else.
-    """
-    if not name or name in NEVER or "\0" in name:
+    """Return the file of a session folder that is named there; None where there is none, see `open_named`."""
+    if not name or PurePosixPath(name).name in NEVER:
         return None
-    path = folder / name
     try:
-        found = path.resolve()
-        whole = found.is_relative_to(folder.resolve()) and found.name not in NEVER and path.is_file()
-    except (OSError, RuntimeError):
+        with open_named(folder, name):
+            return folder / name
+    except NotUsable:
         return None
-    return path if whole and not path.is_symlink() else None
+
+
+def has_picture(folder: Path, name: str | None) -> bool:
+    """Return whether a session folder holds the picture that is named there."""
+    try:
+        return bool(name and read_picture(folder, name))
+    except NotUsable:
+        return False
 
 
 def pictures_named(steps: Iterable[StepRecord]) -> list[str]:
@@ -38,19 +44,16 @@ def pictures_named(steps: Iterable[StepRecord]) -> list[str]:
     return list(dict.fromkeys(step.screenshot for step in steps if step.screenshot))
 
 
-def load(path: Path) -> "Image":
-    """Return a picture.
+def load(folder: Path, name: str) -> "Image":
+    """Return a picture of a session folder.
 
     Raises:
         ConfigurationError: it is none.
     """
-    from PIL import Image
-
     try:
-        with Image.open(path) as picture:
-            return picture.convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ConfigurationError(f"the picture {path} cannot be read: {one_line(error, 200)}") from None
+        return load_picture(folder, name)
+    except NotUsable as error:
+        raise ConfigurationError(f"the picture {one_line(folder / name)} {error}") from None
 
 
 def check_free(path: Path, *, force: bool) -> None:
@@ -63,8 +66,14 @@ def check_free(path: Path, *, force: bool) -> None:
         raise ConfigurationError(f"{path} is there already: name another with -o, or replace it with --force")
 
 
-def write(path: Path, content: bytes | str, *, force: bool) -> None:
+def write(path: Path, content: bytes | str, *, force: bool, private: bool = False) -> None:
     """Write a file, whole or not at all; its folder is made.
+
+    Args:
+        path: where.
+        content: what.
+        force: replace what is there.
+        private: only the user may read it.
 
     Raises:
         ConfigurationError: it is there already, or cannot be written.
@@ -75,8 +84,8 @@ def write(path: Path, content: bytes | str, *, force: bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{os.getpid()}.new")
         try:
-            with draft.open("xb") as out:
-                out.write(data)
+            draft.touch(0o600 if private else 0o666, exist_ok=False)
+            draft.write_bytes(data)
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)

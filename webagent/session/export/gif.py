@@ -83,9 +83,7 @@ def _draw(session: Session, scene: _Scene) -> "Image":
     """Return a picture with the acts on it and the captions below."""
     from PIL import Image, ImageDraw
 
-    file = inside(session.folder, scene.picture)
-    assert file is not None
-    picture = load(file)
+    picture = load(session.folder, scene.picture)
     scale = min(1.0, _WIDTH / picture.width)
     if scale < 1:
         picture = picture.resize((_WIDTH, max(1, round(picture.height * scale))), Image.Resampling.LANCZOS)

@@ -6,18 +6,21 @@
 
 import keyword
 import re
-import shutil
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from webagent.errors import ConfigurationError
-from webagent.session.export.files import check_free, inside, pictures_named, write, written
-from webagent.session.export.har import NETWORK
+from webagent.session.export.files import HOLDS_BODIES, check_free, inside, pictures_named, write, written
+from webagent.session.export.har import NETWORK, whole_har
 from webagent.session.export.script import literal
+from webagent.session.named import NotUsable, open_named, read_picture
 from webagent.session.reader import Session
 from webagent.session.remove import is_session
+from webagent.session.swap import swap
 from webagent.text import one_line, well_formed
 
-_FILES = ("session.json", "steps.jsonl", "replay.toml", NETWORK)
+_FILES = ("session.json", "steps.jsonl", "replay.toml")
 _ROOTS = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 _TEST = '''"""Replays a recorded session of webagent: the same steps, without a model."""
 
@@ -57,11 +60,13 @@ def export_pytest(session: Session, path: Path, *, force: bool) -> tuple[Path, l
     if copy.is_dir() and not copy.is_symlink() and not is_session(copy):
         raise ConfigurationError(f"{copy} is there and is no session, so it is not replaced: name another test with -o")
     with written(copy):
-        _copy(session, copy)
+        network = _copy(session, copy)
     text = _TEST.format(task=_comment(session.info.task), session=literal(_from_rootdir(copy)), name=name)
     write(test, text, force=force)
     notes = []
-    if inside(copy, NETWORK) is None:
+    if network:
+        notes.append(HOLDS_BODIES.format(f"{copy.name}/{NETWORK}"))
+    else:
         notes.append(
             f"the session holds no {NETWORK}, so the test goes to the live web: "
             "record the task again with --record-network for one that needs no network"
@@ -84,24 +89,34 @@ def slug(name: str) -> str:
     return f"{words}_" if keyword.iskeyword(words) else words
 
 
-def _copy(session: Session, copy: Path) -> None:
-    if copy.is_symlink() or copy.is_file():
-        copy.unlink()
-    elif copy.is_dir():
-        shutil.rmtree(copy)
-    copy.mkdir(parents=True)
-    opened = [session.info.opened.screenshot] if session.info.opened and session.info.opened.screenshot else []
-    for name in dict.fromkeys([*_FILES, *session.info.images, *opened, *pictures_named(session.steps)]):
-        source = inside(session.folder, name)
-        if source is None:
-            continue
-        target = copy / source.relative_to(session.folder)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if name == "steps.jsonl" and session.cut:
-            data = source.read_bytes()
-            target.write_bytes(data[: data.rfind(b"\n") + 1])
-        else:
-            shutil.copyfile(source, target, follow_symlinks=False)
+def _copy(session: Session, copy: Path) -> bool:
+    """Copy a session, in the place of what is there; return whether its network went along."""
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    # Hidden and beside it: when it is whole it takes the place at once.
+    with tempfile.TemporaryDirectory(prefix=".webagent-export-", dir=copy.parent) as beside:
+        new = Path(beside) / "new"
+        new.mkdir(0o700)
+        for name in _FILES:
+            if inside(session.folder, name) is not None:
+                with open_named(session.folder, name) as file:
+                    data = file.read()
+                _put(new / name, data[: data.rfind(b"\n") + 1] if name == "steps.jsonl" and session.cut else data)
+        network = whole_har(session)
+        if network is not None:
+            _put(new / NETWORK, network)
+        opened = [session.info.opened.screenshot] if session.info.opened and session.info.opened.screenshot else []
+        for name in dict.fromkeys([*session.info.images, *opened, *pictures_named(session.steps)]):
+            with suppress(NotUsable):
+                _put(new / name, read_picture(session.folder, name))
+        swap(new, copy, Path(beside) / "old")
+    return network is not None
+
+
+def _put(file: Path, data: bytes) -> None:
+    """Write a file that the user alone may read, as those of a session."""
+    file.parent.mkdir(0o700, parents=True, exist_ok=True)
+    file.touch(0o600)
+    file.write_bytes(data)
 
 
 def _from_rootdir(copy: Path) -> str:

@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from webagent.session.format import Act, PageRecord, StepRecord
+from webagent.session.named import NotUsable
 from webagent.session.reader import Session
 from webagent.session.report import words
 from webagent.session.report.marks import Drawing, Mark, draw, marks_of
-from webagent.session.report.pictures import Album, NoPicture
+from webagent.session.report.pictures import Album
 from webagent.session.report.words import Text
 from webagent.text import one_line, well_formed
 
@@ -115,8 +116,8 @@ def _page(album: Album, page: PageRecord | None, acts: list[Act]) -> PageView:
     try:
         if page.screenshot is not None:
             drawing, note = draw(album.get(page.screenshot), acts), ""
-    except NoPicture as why:
-        note = str(why)
+    except NotUsable as why:
+        note = f"The picture {why}."
     return PageView(
         title=one_line(well_formed(page.title or ""), 200),
         url=one_line(well_formed(page.url or ""), 500),
