@@ -34,6 +34,7 @@ def run(name: str, *args: str, model: ScriptedModel, folder: Path, shop: Shop) -
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_plain_smolagents(scripted: Callable[..., ScriptedModel], shop: Shop, tmp_path: Path) -> None:
     model = scripted(
         action("print(close_popups())"),
@@ -53,6 +54,7 @@ def test_plain_smolagents(scripted: Callable[..., ScriptedModel], shop: Shop, tm
     assert model.requests[0].headers["Authorization"] == "Bearer sk-example"
 
 
+@pytest.mark.slow
 def test_custom_task(scripted: Callable[..., ScriptedModel], shop: Shop, tmp_path: Path) -> None:
     model = scripted(
         action(f'go_to("{shop.url}{SWEATER}")'),
@@ -68,6 +70,7 @@ def test_custom_task(scripted: Callable[..., ScriptedModel], shop: Shop, tmp_pat
     assert all(len(request.pictures) == 1 for request in model.requests)
 
 
+@pytest.mark.slow
 def test_pictures_with_the_task(
     scripted: Callable[..., ScriptedModel], shop: Shop, browser: Browser, tmp_path: Path
 ) -> None:

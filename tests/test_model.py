@@ -44,6 +44,7 @@ def test_what_speaks_openais_protocol(model: str, api_base: str | None, is_so: b
     assert speaks_openai(Settings(model=model, api_base=api_base)) is is_so
 
 
+@pytest.mark.slow
 def test_only_what_needs_litellm_imports_it() -> None:
     program = f"""
 import sys
@@ -87,6 +88,7 @@ def test_a_providers_own_variable_is_its_key(variable: str, monkeypatch: pytest.
     assert load_model(Settings(model="huggingface/Qwen/Qwen2.5-VL-72B-Instruct")).api_key == "hf-key"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", ["litellm", "smolagents"])
 def test_no_package_reads_a_dotenv_file_by_itself(tmp_path: Path, package: str) -> None:
     # They look for one from their own folder upwards, and a virtual environment may lie in a cloned repository.

@@ -288,6 +288,7 @@ def test_a_changed_price_is_a_difference_at_its_step(settings: Settings, recorde
     assert replayed.as_dict()["ok"] is False
 
 
+@pytest.mark.slow
 def test_what_only_looks_different_is_seen_when_pictures_are_compared(
     settings: Settings, recorded: Path, site: Site
 ) -> None:
@@ -298,6 +299,7 @@ def test_what_only_looks_different_is_seen_when_pictures_are_compared(
     assert replayed.differences[0].step == 1
 
 
+@pytest.mark.slow
 def test_a_replay_that_goes_another_way_and_runs_out_of_replies_says_where(
     settings: Settings, recorded: Path, site: Site
 ) -> None:
@@ -425,6 +427,7 @@ def test_how_requests_are_matched_stands_in_replay_toml(archived: Path, site: Si
 # Recording anew
 
 
+@pytest.mark.slow
 def test_a_session_is_recorded_anew_in_its_own_place(
     settings: Settings, recorded: Path, site: Site, scripted: Callable[..., ScriptedModel]
 ) -> None:
@@ -442,6 +445,7 @@ def test_a_session_is_recorded_anew_in_its_own_place(
     assert replay_session(recorded, settings=settings).ok
 
 
+@pytest.mark.slow
 def test_a_task_that_cannot_be_done_is_recorded_anew_when_it_cannot_be_done_again(
     settings: Settings, recorded: Path, scripted: Callable[..., ScriptedModel]
 ) -> None:

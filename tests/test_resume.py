@@ -129,6 +129,7 @@ def test_cookies_are_kept_for_their_owner_and_set_again(do: Do, site: Site) -> N
     assert "name=Ada" in str(result.steps[-1].text)
 
 
+@pytest.mark.slow
 def test_a_dialog_stays_open_though_cookies_are_kept(do: Do, site: Site) -> None:
     site.pages["/ask"] = "<title>Ask</title><button onclick=\"document.title = confirm('Sure?')\">Go</button>"
     result, _ = do("run", [action("click('Go')"), action("Alert().accept()")], url=site.url + "/ask", task="Go.")
@@ -148,6 +149,7 @@ def test_cookies_that_are_none_are_said_and_left_out(
     assert any("cookies.json could not be read" in message for message in caplog.messages)
 
 
+@pytest.mark.slow
 def test_a_page_that_is_another_one_by_now_is_said(do: Do, site: Site) -> None:
     stopped, _ = do("run", [action("click('Send')"), action("print(1)")], url=site.url + "/form", task="Send it.")
     assert stopped.steps[-1].title == "Sent"
@@ -170,6 +172,7 @@ def test_a_page_that_does_not_open_any_more_is_said(do: Do) -> None:
     assert "opened anew" not in texts(request)[-1]
 
 
+@pytest.mark.slow
 def test_a_run_that_failed_again_and_again_goes_on_each_time(do: Do, site: Site) -> None:
     stopped, _ = do("run", [action("print(1)"), *[(500, "broken")] * 9], url=site.url, task="Look.")
     assert (stopped.outcome, len(stopped.steps)) == ("failed", 1)
@@ -204,6 +207,7 @@ def test_a_half_written_step_is_lost_and_that_is_said(do: Do, site: Site, caplog
     assert not read_session(folder_of(result)).cut
 
 
+@pytest.mark.slow
 def test_sessions_that_are_too_old_are_removed_when_a_run_begins(do: Do, site: Site) -> None:
     stopped, _ = do("run", [action("print(1)")] * 2, url=site.url, task="Look.")
     old = folder_of(stopped).with_name("old")
@@ -215,6 +219,7 @@ def test_sessions_that_are_too_old_are_removed_when_a_run_begins(do: Do, site: S
     assert folder_of(stopped).is_dir()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [1, 2])
 def test_steps_that_are_done_count(do: Do, site: Site, most: int) -> None:
     stopped, _ = do("run", [action("print(1)")] * 2, url=site.url, task="Look.")

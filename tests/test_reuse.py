@@ -42,6 +42,7 @@ def folder(asked: Asked) -> Path:
     return asked.result.session
 
 
+@pytest.mark.slow
 def test_on_the_unchanged_shop_the_model_is_asked_once(ask: Ask, fresh: Shop) -> None:
     recorded = ask(SHOP, TASK, url=fresh.url)
     assert (recorded.result.outcome, recorded.result.reused) == ("answered", None)
@@ -89,6 +90,7 @@ class Copy(dict[str, Any]):
         return 200, {"Content-Type": kind}, body.replace(old.encode(), new.encode()) if old else body
 
 
+@pytest.mark.slow
 def test_on_a_changed_shop_the_model_finds_the_way(ask: Ask, fresh: Shop) -> None:
     steps = [action("close_popups()"), action("click(Link('Knitwear'))"), action("click('Marin Merino Sweater')")]
     copy = Copy(fresh)
@@ -136,6 +138,7 @@ def test_where_a_link_was_renamed_the_model_takes_over(ask: Ask, site: Site) -> 
     assert again.result.reused.steps == 1
 
 
+@pytest.mark.slow
 def test_where_a_link_leads_elsewhere_the_model_takes_over(ask: Ask, site: Site) -> None:
     recorded = ask(LAMP, "What does the lamp cost?", url=site.url)
     site.pages["/"] = "<title>Start</title><a href=/other>The list</a>"
@@ -162,6 +165,7 @@ def test_recorded_steps_do_not_count(ask: Ask, site: Site) -> None:
     assert (again.result.answer, len(again.requests), len(again.result.steps)) == (1, 8, 16)
 
 
+@pytest.mark.slow
 def test_what_a_final_step_did_before_it_answered_is_done(ask: Ask, site: Site) -> None:
     final = action("click('Show')\nprice = Text('40 EUR with the voucher').value\nfinal_answer(price)")
     recorded = ask([final], "What does it cost?", url=site.url + "/item")

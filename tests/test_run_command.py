@@ -174,6 +174,7 @@ WRONG_MODELS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", WRONG_MODELS)
 def test_a_model_that_cannot_be_reached_is_exit_2(tmp_path: Path, case: str) -> None:
     args, code, says = WRONG_MODELS[case]
@@ -189,6 +190,7 @@ def test_a_model_that_cannot_be_reached_is_exit_2(tmp_path: Path, case: str) -> 
     assert wait_until_gone(tmp_path, set(), 2) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("status", "code", "says"), [(401, 2, "key"), (404, 2, "--api-base"), (500, 1, "failed (500)")]
 )
@@ -207,6 +209,7 @@ def test_what_a_model_server_refuses_is_said_in_one_sentence(
     assert info["outcome"] == "failed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "says"),
     [

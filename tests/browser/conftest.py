@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from selenium.common.exceptions import WebDriverException
 from servers import Page, Site
+from urllib3.exceptions import HTTPError
 
 from webagent.browser import Browser
 
@@ -29,6 +30,11 @@ def site(shared_site: Site) -> Site:
 @pytest.fixture
 def one_tab(browser: Browser) -> Browser:
     """The module's browser with one tab, which is empty."""
+    try:
+        _ = browser.driver.window_handles
+    except (WebDriverException, HTTPError):  # an earlier test has been the end of it
+        browser.close()
+        browser.start()
     driver = browser.driver
     while browser.dismiss_dialog() is not None:
         pass

@@ -162,6 +162,7 @@ def test_a_listed_command_is_refused_or_as_the_list_has_it(asked: tuple[str, dic
         check(*asked)
 
 
+@pytest.mark.slow
 @often(2500)
 @given(URLS)
 @example("blob:null/x")
@@ -212,6 +213,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @often(800)
 @given(st.data())
 def test_whatever_files_pass_lie_in_the_folder(folder: Path, data: st.DataObject) -> None:

@@ -241,6 +241,7 @@ def replay(recorded: Recorded, matching: Matching | None = None, **how: Any) -> 
         return visit(browser, recorded.url), archive
 
 
+@pytest.mark.slow
 def test_the_visit_replays_equal_and_without_a_network(recorded: Recorded) -> None:
     home = recorded.states[0][2]
     assert "0,1," in home and "thanks | thanks | 300000 | let in | 501 | 204 | refused | gone" in home
@@ -328,6 +329,7 @@ def test_a_request_that_was_not_recorded_fails_and_names_the_closest(recorded: R
     assert archive.misses[2].url.startswith("https://elsewhere.test/")
 
 
+@pytest.mark.slow
 def test_the_clock_can_be_set_to_the_time_of_the_recording(recorded: Recorded) -> None:
     archive = Archive.read(recorded.har, freeze_time=True)
     with Browser(Settings(allow_host=("shop.test:*",)), resolve=nobody, archive=archive) as browser:

@@ -204,6 +204,7 @@ def test_a_crashed_tab_is_replaced_by_an_empty_one(one_tab: Browser, open_page: 
     assert one_tab.look().text == "there"
 
 
+@pytest.mark.slow
 def test_a_hung_tab_is_replaced_and_the_others_stay(one_tab: Browser, site: Site, open_page: Open) -> None:
     site.pages["/hangs"] = "<script>setTimeout(() => { while (true) {} }, 100)</script>"
     url = open_page("here")

@@ -3,10 +3,12 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from selenium import webdriver
 from servers import LOOPBACK, Site
+from urllib3.exceptions import HTTPError
 
 from browser.conftest import Open
 from webagent.browser import Browser
@@ -163,14 +165,17 @@ def test_a_dialog_ends_the_wait(one_tab: Browser, open_page: Open) -> None:
     assert one_tab.dismiss_dialog() == "hello"
 
 
+@pytest.mark.slow
 def test_a_script_that_does_not_end_is_a_hung_page(one_tab: Browser, open_page: Open) -> None:
     open_page("<script>setTimeout(() => { while (true) {} }, 50)</script>")
     driver = one_tab.driver
     driver.set_page_load_timeout(2)  # what chromedriver gives a page before any command; 20 s else
     deadline = time.monotonic() + 20
-    while (rest := one_tab.settle()) != "hung" and time.monotonic() < deadline:
-        pass
-    assert rest == "hung"
+    rest = ""
+    with suppress(HTTPError):  # now and then the driver hangs with the page; a look gets out of that as well
+        while (rest := one_tab.settle()) != "hung" and time.monotonic() < deadline:
+            pass
+        assert rest == "hung"
     assert one_tab.look().hung
     driver.set_page_load_timeout(PAGE_LOAD_TIMEOUT)
     assert one_tab.settle() == "rest"

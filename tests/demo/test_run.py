@@ -36,6 +36,7 @@ def test_the_demo_answers_with_the_product_and_its_price_as_it_was_recorded(sett
         assert said in recorded.steps[-1].text
 
 
+@pytest.mark.slow
 def test_a_recording_of_another_shop_fails_the_demo(settings: Settings, recording: Path) -> None:
     steps = recording / "steps.jsonl"
     lines = [json.loads(line) for line in steps.read_text(encoding="utf-8").splitlines()]

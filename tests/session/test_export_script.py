@@ -199,6 +199,7 @@ def lamp_session(folder: Path, site: Site, last: str) -> Session:
     )
 
 
+@pytest.mark.slow
 def test_a_script_prints_the_answer_and_fails_on_a_changed_page(tmp_path: Path, site: Site) -> None:
     computed = "try:\n    final_answer(f'The Linen Lamp costs {price}')\nexcept Exception:\n    pass"
     done = run_it(script(lamp_session(tmp_path, site, computed))[0], tmp_path)

@@ -221,6 +221,7 @@ def test_the_session_says_what_the_code_ran_in(ask: Ask, ask_unboxed: Ask, loot:
     assert unboxed == "none (--unsafe-no-sandbox)"
 
 
+@pytest.mark.slow
 def test_that_there_is_no_box_is_said_at_every_start(loot: Loot, tmp_path: Path) -> None:
     with ScriptedModel([action("final_answer(1)")] * 2) as model:
         flags = ["--model", "openai/x", "--api-base", model.api_base, "--api-key", "none", "--quiet"]
