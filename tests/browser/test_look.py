@@ -71,11 +71,17 @@ def test_a_tab_that_was_closed_is_left_for_the_last(one_tab: Browser, open_page:
 
 
 def test_a_tab_that_closes_itself_while_it_is_looked_at_is_left(one_tab: Browser, site: Site, open_page: Open) -> None:
-    site.pages["/self"] = "<script>setTimeout(() => close(), 150); setInterval(() => document.title += 1, 10)</script>"
+    go = threading.Event()
+    site.pages["/go"] = lambda _: (go.wait(20), "")[1]
+    site.pages["/self"] = (
+        "<script>fetch('/go').then(() => setTimeout(() => close(), 150));"
+        "setInterval(() => document.title += 1, 10)</script>"
+    )
     url = open_page("<script>open('/self')</script>here")
     driver = one_tab.gate.attach("worker")
     until(lambda: len(driver.window_handles) == 2)
     driver.switch_to.window(driver.window_handles[1])
+    go.set()
     assert one_tab.look().url == url
 
 
