@@ -35,7 +35,7 @@ from webagent.commands.options import (
     Verbose,
     Viewport,
 )
-from webagent.commands.work import load, perform
+from webagent.commands.work import flags_of, load, perform
 from webagent.errors import ConfigurationError, WebAgentError
 
 if TYPE_CHECKING:
@@ -175,27 +175,10 @@ def run(
         asked = make_task(words, url=url, images=image or [])
         if no_record and (record_network or keep_cookies):
             raise ConfigurationError("--no-record leaves nothing to keep network or cookies in: leave one of them out")
-        settings = load(
-            model=model_from_flags(model, model_type, model_id, provider),
-            api_base=api_base,
-            api_key=api_key,
-            max_steps=max_steps,
-            headed=headed,
-            viewport=viewport,
-            allow_host=tuple(allow_host or ()),
-            allow_domain=tuple(allow_domain or ()),
-            block_domain=tuple(block_domain or ()),
-            upload_dir=tuple(upload_dir or ()),
-            allow_scripts=allow_scripts,
-            unsafe_no_sandbox=unsafe_no_sandbox,
-            session_dir=session_dir,
-            record=False if no_record else None,
-            record_network=False if no_record else record_network,
-            keep_cookies=False if no_record else keep_cookies,
-            keep_screenshots=keep_screenshots,
-            action_timeout=action_timeout,
-            browser_path=browser_path,
-        )
+        flags = flags_of(ctx) | {"model": model_from_flags(model, model_type, model_id, provider)}
+        if no_record:
+            flags |= {"record": False, "record_network": False, "keep_cookies": False}
+        settings = load(**flags)
         earlier = session_to_reuse(reuse, settings.session_dir)
 
         def work(progress: "Progress") -> "RunResult":

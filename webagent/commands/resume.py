@@ -30,7 +30,7 @@ from webagent.commands.options import (
     Verbose,
     Viewport,
 )
-from webagent.commands.work import load, perform
+from webagent.commands.work import flags_of, load, perform
 
 if TYPE_CHECKING:
     from webagent.callbacks.progress import Progress
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 
 def resume(
+    ctx: typer.Context,
     session: Annotated[
         str,
         typer.Argument(metavar="SESSION", help="Folder of a session, its name or an end or beginning of it, or last."),
@@ -79,26 +80,7 @@ def resume(
         from webagent.session.resumed import check_resumable
         from webagent.smolagents_flags import model_from_flags
 
-        flags = {
-            "model": model_from_flags(model, model_type, model_id, provider),
-            "api_base": api_base,
-            "api_key": api_key,
-            "max_steps": max_steps,
-            "headed": headed,
-            "viewport": viewport,
-            "allow_host": tuple(allow_host or ()),
-            "allow_domain": tuple(allow_domain or ()),
-            "block_domain": tuple(block_domain or ()),
-            "upload_dir": tuple(upload_dir or ()),
-            "allow_scripts": allow_scripts,
-            "unsafe_no_sandbox": unsafe_no_sandbox,
-            "session_dir": session_dir,
-            "record_network": record_network,
-            "keep_cookies": keep_cookies,
-            "keep_screenshots": keep_screenshots,
-            "action_timeout": action_timeout,
-            "browser_path": browser_path,
-        }
+        flags = flags_of(ctx) | {"model": model_from_flags(model, model_type, model_id, provider)}
         settings = load(**flags)
         recorded = check_resumable(read_session(find_session(session, settings.session_dir)))
         settings = as_recorded(recorded, settings, flags)

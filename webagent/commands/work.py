@@ -24,6 +24,14 @@ def load(**flags: Any) -> "Settings":
     return load_settings(flags, source="the command line")
 
 
+def flags_of(ctx: typer.Context) -> dict[str, Any]:
+    """Return what a command's flags say of settings, by the settings' names: its parameters have the same."""
+    from webagent.settings import Settings
+
+    given = {name: value for name, value in ctx.params.items() if name in Settings.model_fields}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+
+
 def perform(prepare: "Callable[[], tuple[str | None, Work]]", *, json: bool, quiet: bool, verbose: bool) -> None:
     """Do the work with progress on stderr, write what came of it, and exit.
 
