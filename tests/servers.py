@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self
@@ -61,7 +62,8 @@ class Request:
     """One request to the model."""
 
     body: dict[str, Any]
-    headers: dict[str, str]
+    headers: Message
+    """Their names are the same in small letters and large ones: clients differ in how they write them."""
 
     @property
     def parts(self) -> list[dict[str, Any]]:
@@ -124,7 +126,7 @@ class ScriptedModel(_Server):
                 raw = self.rfile.read(int(self.headers["Content-Length"]))
                 if self.path != "/v1/chat/completions":
                     return self.answer(404, {"error": {"message": f"no such path {self.path}"}})
-                request = Request(json.loads(raw), dict(self.headers))
+                request = Request(json.loads(raw), self.headers)
                 with lock:
                     turn = len(model.requests)
                     model.requests.append(request)

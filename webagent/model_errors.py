@@ -14,6 +14,8 @@ from webagent.text import one_line
 _CLIENTS = {"openai", "litellm", "huggingface_hub", "webagent"}
 _LITELLM = re.compile(r"^litellm\.\w+: (?:\w+: )?(?:\w+(?:Exception|Error) - )?")
 """What litellm puts before a server's own words."""
+_STATUS_ALONE = re.compile(r"Error code: \d{3}")
+"""What OpenAI's client says where the server said nothing that it understands."""
 
 
 def explain(error: BaseException, model: str, api_base: str | None = None) -> WebAgentError:
@@ -85,5 +87,5 @@ def _said(error: BaseException) -> str:
     text = _LITELLM.sub("", str(message or getattr(error, "message", None) or error)).strip()
     with suppress(ValueError, KeyError, TypeError):  # litellm hands on the server's JSON as it is
         text = str(json.loads(text)["error"]["message"])
-    text = one_line(text, 160)
+    text = "" if _STATUS_ALONE.fullmatch(text) else one_line(text, 160)
     return f": {text}" if text and not text.startswith("<") and "<html" not in text.lower() else ""

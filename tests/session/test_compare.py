@@ -83,6 +83,17 @@ def test_what_a_terminal_would_obey_is_not_in_the_words() -> None:
     assert str(found) == 'step 1: title: expected "x", seen "[31mred"'
 
 
+def test_where_one_of_several_matches_was_is_a_matter_of_fonts() -> None:
+    said = "2 things match, and this was taken: <a> {} at ({}, 68). Page: Shop"
+    one, moved = said.format("'Women'", 240), said.format("'Women'", -277)
+    assert compare_steps([step(1, observation=one)], [step(1, observation=moved)]) == []
+    other = said.format('"Women\'s"', 240)
+    assert [found.what for found in compare_steps([step(1, observation=one)], [step(1, observation=other)])] == [
+        "observation"
+    ]
+    assert compare_steps([step(1, observation="seats at (1, 2)")], [step(1, observation="seats at (1, 3)")])
+
+
 def test_hosts_and_observations_can_be_left_out() -> None:
     other = step(1, url="http://127.0.0.1:9/1?a=b", observation="At 127.0.0.1:9.")
     assert compare_steps([step(1)], [other], hosts=False) == []

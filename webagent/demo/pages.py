@@ -48,6 +48,8 @@ class Pages:
     def __init__(self) -> None:
         folder = resources.files("webagent.demo") / "site"
         self.files = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.is_file()}
+        # Its own, so that the pages have the same layout on every machine, and a recorded click lands.
+        self.fonts = {one.name: one.read_bytes() for one in (folder / "fonts").iterdir() if one.name.endswith(".woff2")}
         shelf: dict[str, Any] = json.loads(self.files["catalogue.json"])
         self.currencies: dict[str, dict[str, Any]] = shelf["currencies"]
         self.countries: dict[str, dict[str, str]] = {one["code"]: one for one in shelf["countries"]}
@@ -155,6 +157,8 @@ class Pages:
                 return Reply(self._csv(), "text/csv; charset=utf-8", headers=[attach])
             case ["favicon.ico"]:
                 return Reply(self.files["favicon.svg"].encode(), _TYPES[".svg"])
+            case ["fonts", name] if name in self.fonts:
+                return Reply(self.fonts[name], "font/woff2")
             case [name] if name in _ASSETS:
                 return Reply(self.files[name].encode(), _TYPES[name[name.rindex(".") :]])
             case [name] if name in _PLAIN_PAGES:

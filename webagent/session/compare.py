@@ -15,6 +15,9 @@ _NEW_EACH_TIME = re.compile(
     r'(?<=session=")[0-9a-f]{32}|(?<=element=")[^"]{1,120}|\b[0-9A-F]{32}\b|\b0x[0-9a-f]{6,16}\b'
 )
 
+# Where one of several matches was: it moves with the machine's fonts. Pictures are what is compared for layout.
+_PLACE = re.compile(r"""(<[\w-]+> (?:'[^']*'|"[^"]*")) at \(-?\d+, -?\d+\)""")
+
 
 def compare(
     recorded: Session, replayed: Session, *, ignore_query: Sequence[str] = (), pictures: float | None = None
@@ -130,7 +133,7 @@ def _observation(step: StepRecord, comparable: Callable[[str], str]) -> str | No
     if text and step.url:
         text = text.replace(step.url, comparable(step.url))  # it says where the browser is
     # A step that was reused did not count, and counts when it is replayed.
-    return _lasting(STEPS_LEFT.sub("", text or ""))
+    return _lasting(_PLACE.sub(r"\1", STEPS_LEFT.sub("", text or "")))
 
 
 def _without(ignore_query: Sequence[str]) -> Callable[[str], str]:
