@@ -1,10 +1,11 @@
 """What recording costs: of a step, without the network, and of a page load, with it.
 
-    .venv/bin/python bench/record.py
+    .venv/bin/python bench/record.py [ROUNDS]
 
-Each figure is a median of 20, taken in turns with and without recording, on an idle machine. The page has 24 pictures,
-styles and scripts of 20 kB each, over http and over https, from a server on loopback; its load is timed by the page
-itself, from navigation to the load event. Not part of the package, and never imported by it.
+Each figure is a median of 20, taken in turns with and without recording, on an idle machine; of several rounds, whose
+figures differ by some percent, the last line has their medians. The page has 24 style sheets of 20 kB each, over http
+and over https, from a server on loopback; its load is timed by the page itself, from navigation to the load event. Not
+part of the package, and never imported by it.
 """
 
 import base64
@@ -96,9 +97,9 @@ def page_loads(scheme: str, folder: Path) -> tuple[list[float], list[float]]:
         stack.callback(end)
         load(plain, url), load(recording, url)
         without, with_it = [], []
-        for _ in range(TIMES):
-            without.append(load(plain, url))
-            with_it.append(load(recording, url))
+        for turn in range(TIMES):  # who goes first alternates: what the one leaves to do, the other waits for
+            for browser in (plain, recording) if turn % 2 else (recording, plain):
+                (without if browser is plain else with_it).append(load(browser, url))
     return without, with_it
 
 
@@ -124,21 +125,30 @@ def steps(folder: Path, *, record: bool) -> list[float]:
     return [1000 * (later - earlier) for earlier, later in pairwise(asked)]
 
 
-def main() -> None:
+def main(rounds: int) -> None:
     """Measure and print."""
+    cost: dict[str, list[float]] = {"a step, ms": [], "a page over http, %": [], "a page over https, %": []}
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        without, with_it = [], []
-        for _ in range(TIMES // 10):
-            without += steps(folder, record=False)
-            with_it += steps(folder, record=True)
-        before, after = statistics.median(without), statistics.median(with_it)
-        print(f"a step: {before:.0f} ms, recorded {after:.0f} ms: {after - before:+.1f} ms (of {len(without)} each)")
-        for scheme in ("http", "https"):
-            without, with_it = page_loads(scheme, folder)
+        for turn in range(rounds):
+            folder = Path(name) / str(turn)
+            folder.mkdir()
+            without, with_it = [], []
+            for _ in range(TIMES // 10):
+                without += steps(folder, record=False)
+                with_it += steps(folder, record=True)
             before, after = statistics.median(without), statistics.median(with_it)
-            print(f"a page over {scheme}: {before:.1f} ms, recorded {after:.1f} ms: {100 * (after / before - 1):+.1f}%")
+            cost["a step, ms"].append(after - before)
+            print(
+                f"a step: {before:.0f} ms, recorded {after:.0f} ms: {after - before:+.1f} ms (of {len(without)} each)"
+            )
+            for scheme in ("http", "https"):
+                without, with_it = page_loads(scheme, folder)
+                before, after = statistics.median(without), statistics.median(with_it)
+                more = 100 * (after / before - 1)
+                cost[f"a page over {scheme}, %"].append(more)
+                print(f"a page over {scheme}: {before:.1f} ms, recorded {after:.1f} ms: {more:+.1f}%", flush=True)
+    print(f"medians of {rounds}:", "; ".join(f"{what} {statistics.median(all_):+.1f}" for what, all_ in cost.items()))
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
