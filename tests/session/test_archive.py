@@ -75,6 +75,24 @@ def test_an_answer_that_the_browser_hung_up_on_is_left_for_the_whole_one(path: P
     assert (ask(archive).body, ask(archive).end) == (b"abc", "whole")
 
 
+def test_a_socket_or_a_stream_that_a_page_left_keeps_its_turn(path: Path) -> None:
+    first, second = exchange("ws://shop.test/talk", status=101, at=0), exchange("ws://shop.test/talk", status=101, at=1)
+    listeners(first)[1].hear(b"\x81\x03one")
+    listeners(second)[1].hear(b"\x81\x03two")
+    first.fail("aborted", "the page was left")
+    kind = "text/event-stream; charset=utf-8"
+    archive = recorded(
+        path,
+        first,
+        second,
+        exchange(body=b"data: 1\n\n", failure="aborted", content_type=kind),
+        exchange(body=b"data: 2\n\n", at=1, content_type=kind),
+    )
+    said = [ask(archive, "ws://shop.test/talk").messages for _ in range(2)]
+    assert [[message.data for message in messages or []] for messages in said] == [["one"], ["two"]]
+    assert [ask(archive).body for _ in range(2)] == [b"data: 1\n\n", b"data: 2\n\n"]
+
+
 @pytest.mark.parametrize(("failure", "end"), [("aborted", "open"), ("broken", "broken")])
 def test_an_answer_that_never_was_whole_is_not_whole_again(path: Path, failure: str, end: str) -> None:
     archive = recorded(path, exchange(body=b"ab", failure=failure))

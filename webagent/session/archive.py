@@ -187,8 +187,16 @@ class Archive:
 
 
 def _without_aborted(entries: list[Recorded]) -> list[Recorded]:
-    """Return entries without those that the browser hung up on, where it asked for the same at another time."""
-    return [one for one in entries if one.failure != "aborted"] or entries[-1:]
+    """Return entries without those that the browser hung up on, where it asked for the same at another time.
+
+    A WebSocket or a stream of events ends in no other way, so each of them stays at its turn.
+    """
+    return [one for one in entries if one.failure != "aborted" or _is_endless(one)] or entries[-1:]
+
+
+def _is_endless(one: Recorded) -> bool:
+    kind = next((value for name, value in one.headers if name == "content-type"), "")
+    return one.messages is not None or kind.lower().startswith("text/event-stream")
 
 
 def _fail(one: Recorded) -> None:
