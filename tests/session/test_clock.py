@@ -80,3 +80,10 @@ def test_a_page_without_a_doctype_stays_in_quirks_mode(world: tuple[Browser, Sit
     site.pages["/"] = (200, {}, body)
     browser.open(site.url + "/")
     assert browser.driver.execute_script("return [document.compatMode, document.title]") == ["BackCompat", "Old"]
+
+
+@pytest.mark.parametrize("doctype", [b"", b"<!doctype html>"])
+def test_many_comments_at_the_beginning_are_no_long_work(doctype: bytes) -> None:
+    comments = b"<!-- a --> " * 100_000
+    body, _ = frozen(comments + doctype + b"<p>Hi", [], AT)
+    assert body.startswith(comments + doctype + b"<script>" if doctype else b"<script>")
