@@ -196,18 +196,26 @@ def test_what_was_left_out_is_a_miss_and_says_why(path: Path, caplog: pytest.Log
 
 
 def test_a_web_socket_that_said_too_much_is_a_miss(path: Path) -> None:
-    one = exchange("ws://shop.test/talk", status=101, limit=100)
+    one = exchange("ws://shop.test/talk", status=101, limit=300)
     _, from_server = listeners(one)
     for size in (50, 125, 10):
         from_server.hear(bytes([0x82, size]) + b"x" * size)
     assert ([len(message.data) for message in one.messages], one.left_out) == ([50, 10], 1)
     from_server.hear(b"\x02\x7f" + (10_000_000).to_bytes(8) + b"x" * 1_000_000)  # a part of one without end
-    assert sum(map(len, from_server._parts)) <= 100
+    assert sum(map(len, from_server._parts)) <= 300
     from_server.hear(b"\xff nonsense")
     archive = recorded(path, one)
     with pytest.raises(Unreachable):
         ask(archive, "ws://shop.test/talk")
     assert "left out" in archive.misses[0].why
+
+
+def test_messages_of_a_web_socket_that_say_nothing_come_to_the_limit_as_well(path: Path) -> None:
+    one = exchange("ws://shop.test/talk", status=101, limit=1000)
+    from_page, from_server = listeners(one)
+    from_server.hear(b"\x82\x00" * 10_000)
+    from_page.hear(b"\x02\x80abcd" + b"\x00\x80abcd" * 10_000)  # one message in empty parts, without end
+    assert (len(one.messages), one.left_out, len(from_page._parts)) == (10, 9990, 0)
 
 
 def test_head_says_how_long_the_body_would_be(path: Path) -> None:

@@ -70,7 +70,7 @@ class Exchange:
         self.sent_body, self.body = Body(limit), Body(limit)
         self.messages: list[Message] = []
         self.heard = 0
-        """Bytes and characters of them."""
+        """Bytes and characters of them, and what it takes to keep each."""
         self.left_out = 0
         """Messages that are over the limit."""
         self.closed: int | None = None

@@ -17,6 +17,7 @@ from webagent.browser.exchange import Answer, Exchange
 from webagent.browser.peer import CHUNK, Peer
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
+_EACH = 100  # bytes that a part costs beside what it says; empty ones would never come to a limit
 
 
 def is_socket(headers: Iterable[tuple[bytes, bytes]]) -> bool:
@@ -60,7 +61,7 @@ class Listener:
 
     def _part(self, event: TextMessage | BytesMessage) -> None:
         exchange = self._exchange
-        self._size += len(event.data)
+        self._size += len(event.data) + _EACH
         if exchange.heard + self._size <= exchange.body.limit:
             self._parts.append(event.data if isinstance(event, TextMessage) else bytes(event.data))
         else:
