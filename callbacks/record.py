@@ -10,7 +10,7 @@ from smolagents.models import ChatMessage
 from webagent.browser.page import PageState
 from webagent.callbacks.screenshot import Screenshot
 from webagent.fence import Fence
-from webagent.session.format import Act, PageRecord, StepRecord, Usage
+from webagent.session.format import MOST_TOKENS, Act, PageRecord, StepRecord, Usage
 from webagent.session.recorder import Recorder
 from webagent.text import well_formed
 
@@ -86,7 +86,7 @@ class Record:
             final=memory_step.is_final_answer,
             reused=isinstance(memory_step.model_output_message, RecordedReply),
             acts=[Act.model_validate(act, from_attributes=True) for act in self._acts()],
-            usage=Usage(input_tokens=usage.input_tokens or 0, output_tokens=usage.output_tokens or 0)
+            usage=Usage(input_tokens=_possible(usage.input_tokens), output_tokens=_possible(usage.output_tokens))
             if usage
             else Usage(),
         )
@@ -96,6 +96,11 @@ class Record:
             except OSError as error:
                 _LOG.warning("webagent: step %s could not be recorded: %s", record.step, error.strerror or error)
         self.steps.append(record)
+
+
+def _possible(tokens: int | None) -> int:
+    """Return tokens as a record may hold them; a server may say anything, and the run goes on."""
+    return max(0, min(MOST_TOKENS, tokens or 0))
 
 
 def page_record(page: PageState) -> PageRecord:

@@ -65,6 +65,12 @@ def test_a_step_is_kept_and_written(screenshot: Screenshot, recorder: Recorder) 
     assert [step.screenshot for step in steps] == ["screenshots/0001.png"] * 3  # the page did not change
 
 
+def test_a_server_that_counts_what_cannot_be_ends_no_run(screenshot: Screenshot) -> None:
+    record = Record(screenshot)
+    do(screenshot, record, 1, token_usage=TokenUsage(-3, 10**5000))
+    assert (record.steps[0].usage.input_tokens, record.steps[0].usage.output_tokens) == (0, 10**15)
+
+
 def test_a_step_cut_short_is_no_step(screenshot: Screenshot) -> None:
     record = Record(screenshot)
     do(screenshot, record, 1, model_output=None, model_output_message=None)  # the model failed

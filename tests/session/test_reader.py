@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,6 +86,20 @@ def test_a_broken_line_in_the_middle_is_named(folder: Path, line: str) -> None:
     with pytest.raises(ConfigurationError, match=r"line 2 of .*steps\.jsonl is no step") as caught:
         read_session(folder)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("tokens", ["9" * 4300, "-1"])
+def test_tokens_that_cannot_be_are_damage_and_do_not_end_the_list(folder: Path, tokens: str) -> None:
+    info, steps = json.loads((folder / "session.json").read_text()), folder / "steps.jsonl"
+    (folder / "session.json").write_text(json.dumps(info | {"ended": None, "outcome": None}))
+    steps.write_text(re.sub(r'"input_tokens":\d+', f'"input_tokens":{tokens}', steps.read_text()))
+    with pytest.raises(ConfigurationError, match=r"line 1 .* is no step \(usage\.input_tokens: ") as caught:
+        read_session(folder)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
+    assert [entry.folder for entry in list_sessions(folder.parent)[0]] == [folder]
+    change(folder / "session.json", '"input_tokens": 0', f'"input_tokens": {tokens}')
+    entries, notes = list_sessions(folder.parent)
+    assert (entries, notes[0]) == ([], f"{folder.name} is skipped: its session.json is not valid")
 
 
 @pytest.mark.parametrize("missing", ["session.json", "steps.jsonl"])

@@ -11,16 +11,20 @@ STEPS_LEFT = re.compile(r"\nSteps left: ([0-9]{1,6})\.[^\n]*\Z")
 """The last line of an observation, which `webagent.callbacks.TidyMemory` writes."""
 
 
+MOST_TOKENS = 10**15
+"""A stranger's session may hold a number of thousands of digits, of which Python prints no sum."""
+
+
 class Usage(BaseModel):
     """Tokens as the model's server counted them, pictures included."""
 
-    input_tokens: int = 0
-    output_tokens: int = 0
+    input_tokens: int = Field(default=0, ge=0, le=MOST_TOKENS)
+    output_tokens: int = Field(default=0, ge=0, le=MOST_TOKENS)
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
-            input_tokens=self.input_tokens + other.input_tokens,
-            output_tokens=self.output_tokens + other.output_tokens,
+            input_tokens=min(MOST_TOKENS, self.input_tokens + other.input_tokens),
+            output_tokens=min(MOST_TOKENS, self.output_tokens + other.output_tokens),
         )
 
 
