@@ -87,6 +87,7 @@ def test_what_a_killed_run_has_left_can_be_read(path: Path, at: str) -> None:
         "{}",
         '{"log": 1}',
         '{"log": {"entries": 1}}',
+        '{"log": 5, "x": {"y": [\n',
         '{"log": {"entries": [1]}}',
         '{"log": {"entries": [{"request": {"method": 1, "url": "x"}, "response": {}}]}}',
         '{"log": {"entries": [{"request": {"method": "GET", "url": "http://[x/"}, "response": {"status": 200}}]}}',

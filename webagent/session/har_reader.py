@@ -113,6 +113,8 @@ def _lines(data: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Read what a killed run has left."""
     head, *lines = data.split(b"\n")
     log = json.loads(head + b"]}}")["log"]
+    if not isinstance(log, dict):
+        raise TypeError("no log")
     entries = []
     for line in lines:
         try:
