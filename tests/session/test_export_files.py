@@ -177,6 +177,14 @@ def test_a_film_of_hostile_texts_and_of_equal_pictures(lamp: Session, tmp_path: 
         assert film.n_frames == 3  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("width", [1, 84, 90])
+def test_a_film_of_narrow_pictures(lamp: Session, width: int) -> None:
+    for number in range(4):
+        Image.new("RGB", (width, 40), "red").save(lamp.folder / f"screenshots/{number:04d}.png")
+    with Image.open(export(lamp, Format.GIF).path) as film:
+        assert film.width == width
+
+
 def test_a_picture_that_is_none_is_said(lamp: Session) -> None:
     (lamp.folder / "screenshots" / "0001.png").write_bytes(b"no picture")
     with pytest.raises(ConfigurationError, match=r"the picture .*0001\.png is damaged"):

@@ -228,8 +228,8 @@ def _wrapped(text: str, font: "Font", width: int, most: int) -> list[str]:
             continue
         lines += [line] if line else []
         line = word
-        while font.getlength(line) > width:
-            cut = next(n for n in range(len(line) - 1, 0, -1) if font.getlength(line[:n]) <= width or n == 1)
+        while line and font.getlength(line) > width:  # not even one letter may fit
+            cut = next((n for n in range(len(line) - 1, 0, -1) if font.getlength(line[:n]) <= width), 1)
             lines.append(line[:cut])
             line = line[cut:]
     lines += [line] if line else []
