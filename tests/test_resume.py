@@ -214,6 +214,8 @@ def test_sessions_that_are_too_old_are_removed_when_a_run_begins(do: Do, site: S
     shutil.copytree(folder_of(stopped), old)
     info = read_session(old).info.model_copy(update={"started": LONG_AGO, "ended": LONG_AGO})
     (old / "session.json").write_text(info.model_dump_json())
+    do("run", [action("final_answer(1)")], url=site.url, task="Look.", reuse=old)
+    assert old.is_dir()  # the run says that it took steps of it
     do("run", [action("final_answer(1)")], url=site.url, task="Look.")
     assert not old.exists()
     assert folder_of(stopped).is_dir()

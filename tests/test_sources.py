@@ -91,6 +91,19 @@ def test_sources_add_up(sources: Sources) -> None:
     assert (settings.headed, settings.session_dir) == (False, Path("s"))
 
 
+def test_limits_are_for_the_folder_that_they_were_set_for(sources: Sources) -> None:
+    sources.user("sessions_max_days = 3\nsession_dir = '/mine'")
+    assert sources.load().sessions_max_days == 3
+    sources.environ = {"WEBAGENT_SESSION_DIR": "tests/sessions", "WEBAGENT_SESSIONS_MAX_MB": "5"}
+    assert (sources.load().sessions_max_days, sources.load().sessions_max_mb) == (None, 5)
+    sources.flags = {"session_dir": "tests/sessions"}
+    assert (sources.load().sessions_max_days, sources.load().sessions_max_mb) == (None, None)
+    mine = Settings(sessions_max_days=3, sessions_max_mb=5)
+    other = changed(mine, {"session_dir": "tests/sessions", "sessions_max_mb": 7})
+    assert (other.sessions_max_days, other.sessions_max_mb) == (None, 7)
+    assert changed(mine, {"max_steps": 3}).sessions_max_days == 3
+
+
 def test_empty_is_not_given(sources: Sources) -> None:
     sources.environ = {"WEBAGENT_MODEL": "", "WEBAGENT_MAX_STEPS": "  "}
     sources.flags = {"model": None, "api_base": "", "allow_host": ()}
@@ -263,7 +276,7 @@ def test_the_users_file_as_the_working_directorys_is_the_users(sources: Sources)
     "line",
     [
         "BROWSER_PATH=/tmp/evil", "DRIVER_PATH=./evil", "ALLOW_HOST=localhost:22", "SESSIONS_MAX_DAYS=1",
-        "SESSIONS_MAX_MB=1", "RECORD_NETWORK=1", "KEEP_COOKIES=1", "RECORD=0",
+        "SESSIONS_MAX_MB=1", "RECORD_NETWORK=1", "KEEP_COOKIES=1", "RECORD=0", "SESSION_DIR=/home/me",
     ],
 )  # fmt: skip
 def test_dotenv_may_not_start_programs_open_hosts_or_say_what_is_kept(sources: Sources, line: str) -> None:

@@ -56,7 +56,7 @@ class Recording:
             settings.session_dir,
             max_days=settings.sessions_max_days,
             max_mb=settings.sessions_max_mb,
-            keep=self._recorder.folder,
+            keep=[self._recorder.folder, *([job.reused.folder] if job.reused is not None else [])],
         )
         if job.session is not None:
             self._cookies.restore(self._recorder.folder)

@@ -10,12 +10,14 @@ The first of these that gives a setting wins:
 
 3 and 5 may come with a cloned repository, that is from a stranger. They can choose a model or a viewport; they cannot
 say where the user's keys are sent, which program is started, which private hosts may be reached, or what is kept of
-runs on disk:
+runs on disk, and where:
 
     - an address in `.env` is used only with the key beside it; both are left out where a nearer source gives either
     - a model's name from 3 or 5 holds no address
     - a model from 3 or 5 is used with no `api_key` of another source, unless an `api_base` is given as well; variables
       of providers, such as OPENAI_API_KEY, are used, as each goes to its own provider only
+    - the limits of the session folder (`sessions_max_days`, `sessions_max_mb`) are for the folder that their own source
+      or a further one names: where a nearer source names one, nothing is removed there
     - of `.env`, other programs' and libraries' variables are not read, but for the keys of known providers
 """
 
@@ -48,7 +50,8 @@ _OPENS_WALLS = frozenset({"allow_host", "allow_scripts", "upload_dir", "browser_
 _OF_THE_RECORD = frozenset({"record", "record_network", "keep_cookies", "sessions_max_days", "sessions_max_mb"})
 _NOT_FROM_FOLDER = _OPENS_WALLS | _OF_THE_RECORD | {"api_key", "api_base", "session_dir"}
 # Its lines win over the user's own file, whose domains could be fewer.
-_NOT_FROM_DOTENV = _OPENS_WALLS | _OF_THE_RECORD | {"allow_domain", "block_domain"}
+_NOT_FROM_DOTENV = _OPENS_WALLS | _OF_THE_RECORD | {"allow_domain", "block_domain", "session_dir"}
+_LIMITS = ("sessions_max_days", "sessions_max_mb")
 _UNSHOWN = frozenset({"api_key", "api_base"})  # an address may carry a password
 
 
@@ -115,6 +118,7 @@ def load_settings(
     for one in (flag, env, dotenv, user, folder):
         one.check()
     _pair_key_with_address(dotenv.values, nearer=flag.values | env.values)
+    _leave_folders_alone(flag, env, user)
     trusted = user.values | dotenv.values | env.values | flag.values
     names_model = next((one for one in (flag, env, dotenv, user, folder) if "model" in one.values), flag)
     by_stranger = names_model is folder or (names_model is dotenv and "api_key" not in dotenv.values)
@@ -139,7 +143,8 @@ def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
     source = Source("the call", _given(values))
     _known(source, source.values)
     source.check()
-    return Settings(**{**dict(settings), **source.values})
+    limits = dict.fromkeys(_LIMITS) if "session_dir" in source.values else {}
+    return Settings(**{**dict(settings), **limits, **source.values})
 
 
 def _pair_key_with_address(dotenv: dict[str, Any], *, nearer: Mapping[str, Any]) -> None:
@@ -149,6 +154,18 @@ def _pair_key_with_address(dotenv: dict[str, Any], *, nearer: Mapping[str, Any])
     """
     if "api_base" in dotenv and ("api_base" in nearer or "api_key" in nearer):
         del dotenv["api_base"], dotenv["api_key"]
+
+
+def _leave_folders_alone(*sources: Source) -> None:
+    """Leave out limits of the sessions where a nearer source names another folder than the one that they were set for.
+
+    That one may hold the sessions of somebody's tests.
+    """
+    named = False
+    for source in sources:
+        for name in _LIMITS if named else ():
+            source.values.pop(name, None)
+        named = named or "session_dir" in source.values
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def test_what_is_kept_or_written_or_damaged_stays(folder: Path) -> None:
     (folder / "damaged" / "session.json").write_text("{")
     with (folder / "c-old" / "steps.jsonl").open() as lines:
         fcntl.flock(lines, fcntl.LOCK_EX)
-        removed = prune(folder, max_days=0.1, max_mb=1, keep=folder / "a-middle")
+        removed = prune(folder, max_days=0.1, max_mb=1, keep=[folder / "a-middle"])
         assert [one.name for one in removed] == ["b-new"]
         with pytest.raises(BeingWritten):
             remove_session(folder / "c-old")

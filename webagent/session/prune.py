@@ -1,6 +1,7 @@
 """Old sessions removed, by age and by size."""
 
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from webagent.errors import ConfigurationError
@@ -11,7 +12,7 @@ _DAY = 86_400
 _MB = 1_000_000
 
 
-def prune(folder: Path, *, max_days: float | None, max_mb: int | None, keep: Path | None = None) -> list[Path]:
+def prune(folder: Path, *, max_days: float | None, max_mb: int | None, keep: Collection[Path] = ()) -> list[Path]:
     """Remove sessions that are too old, then the oldest until the rest is small enough; return what was removed.
 
     A session that a run is writing stays, as does what cannot be removed or read. What is no session is left alone.
@@ -20,16 +21,16 @@ def prune(folder: Path, *, max_days: float | None, max_mb: int | None, keep: Pat
         folder: where sessions are kept.
         max_days: age in days since the end of a session (of one without an end: since its start); None: any.
         max_mb: megabytes (of 1,000,000 bytes) that all of them together may have; None: any.
-        keep: a session that stays in any case.
+        keep: sessions that stay in any case.
     """
     if max_days is None and max_mb is None:
         return []
     left = oldest_first(folder)
-    kept = keep.resolve() if keep is not None else None
+    kept = {one.resolve() for one in keep}
     removed: list[Path] = []
 
     def take(entry: Entry) -> bool:
-        if entry.folder.resolve() == kept:
+        if entry.folder.resolve() in kept:
             return False
         try:
             remove_session(entry.folder)
