@@ -49,6 +49,7 @@ def test_domains_can_only_get_fewer() -> None:
     mine = MINE.model_copy(update={"allow_domain": ("a.example",), "block_domain": ("spam.example",)})
     resumed = as_recorded(told, mine)
     assert (resumed.allow_domain, resumed.block_domain) == (("a.example",), ("spam.example", "ads.example"))
+    assert as_recorded(told, mine, {"block_domain": ("spam.example",)}).block_domain == ("spam.example", "ads.example")
 
 
 def test_its_model_gets_no_key_that_was_meant_for_another() -> None:

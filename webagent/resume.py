@@ -31,16 +31,17 @@ def as_recorded(session: Session, settings: Settings, flags: Mapping[str, Any] |
     Args:
         session: what was recorded.
         settings: the user's, from all sources.
-        flags: those of them that the user gave for this very run: they win over the session's.
+        flags: those of them that the user gave for this very run: they win over the session's, but for what is blocked.
 
     Raises:
         ConfigurationError: the session holds a setting that is none.
     """
     told = session.info.settings
     given = {name for name, value in (flags or {}).items() if value is not None and value != ()}
+    wins = given - {"block_domain"}  # a flag that blocks more opens nothing
     recorded = Source(
         f"the session {session.folder.name}",
-        {name: told[name] for name in _HARMLESS if name in told and told[name] is not None and name not in given},
+        {name: told[name] for name in _HARMLESS if name in told and told[name] is not None and name not in wins},
     )
     recorded.check()
     values = recorded.values
