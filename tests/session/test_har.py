@@ -184,6 +184,32 @@ def test_pseudonyms_are_stable_within_a_session_and_tell_nothing() -> None:
     assert "s3cr3t-xyz" not in value
 
 
+def test_a_cookie_within_another_does_not_cut_it_up() -> None:
+    pseudonyms = Pseudonyms()
+    pseudonyms.learn([(b"cookie", b"short=abcdefgh; long=abcdefgh-and-more")], [])
+    assert pseudonyms.within("t=abcdefgh-and-more&s=abcdefgh") == (
+        f"t={pseudonyms.of('abcdefgh-and-more')}&s={pseudonyms.of('abcdefgh')}"
+    )
+
+
+def test_where_there_are_too_many_cookies_the_oldest_is_forgotten() -> None:
+    pseudonyms = Pseudonyms()
+    kept, last = b"the-one-in-use", b"number-10000"
+    for number in range(10_001):
+        pseudonyms.learn([(b"cookie", b"sid=" + kept)], [(b"set-cookie", b"n=number-%05d; Path=/" % number)])
+    assert pseudonyms.within("number-00000") == "number-00000"
+    for secret in (kept.decode(), last.decode()):
+        assert pseudonyms.within(secret) == pseudonyms.of(secret)
+
+
+def test_a_huge_body_is_not_searched() -> None:
+    pseudonyms = Pseudonyms()
+    pseudonyms.learn([(b"cookie", b"sid=s3cr3t-xyz")], [])
+    for length in (900_000, 1_000_001):
+        text = "s3cr3t-xyz".rjust(length)
+        assert (pseudonyms.within(text) == text) == (length > 1_000_000)
+
+
 def test_another_programs_har_can_be_read(path: Path) -> None:
     entry = {
         "startedDateTime": "2026-01-01T00:00:00.000Z",

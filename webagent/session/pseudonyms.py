@@ -14,6 +14,7 @@ _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
 _SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate", "ntlm", "token", "apikey", "hoba", "mutual", "dpop"})
 _LONG_ENOUGH = 8  # characters of a value that is looked for in bodies; a short one stands there by chance
 _MOST_LEARNT = 500
+_LONGEST = 1_000_000  # characters of a text that is searched: a page waits in the meantime
 
 
 class Pseudonyms:
@@ -55,15 +56,20 @@ class Pseudonyms:
             for pair in pairs:
                 secret = pair.partition("=")[2].strip()
                 for spelling in {secret, unquote(secret)}:
-                    if len(spelling) >= _LONG_ENOUGH and len(self._learnt) < _MOST_LEARNT:
+                    if len(spelling) >= _LONG_ENOUGH:
+                        self._learnt.pop(spelling, None)  # whichever is met again is forgotten later
                         self._learnt[spelling] = self.of(secret)
+        while len(self._learnt) > _MOST_LEARNT:
+            del self._learnt[next(iter(self._learnt))]
 
     def within(self, text: str) -> str:
-        """Return `text` as a page writes it that has pseudonyms for its cookies."""
-        for secret, pseudonym in self._learnt.items():
-            for spelling in {secret, quote(secret, safe="")}:
-                if spelling in text:
-                    text = text.replace(spelling, pseudonym)
+        """Return `text` as a page writes it that has pseudonyms for its cookies; one above 1 MB is not searched."""
+        if len(text) > _LONGEST:
+            return text
+        spellings = {one: of for secret, of in self._learnt.items() for one in (secret, quote(secret, safe=""))}
+        for spelling in sorted(spellings, key=len, reverse=True):  # a shorter one may stand within a longer one
+            if spelling in text:
+                text = text.replace(spelling, spellings[spelling])
         return text
 
     def _pair(self, pair: str) -> str:
