@@ -8,7 +8,7 @@ from webagent.session.difference import Difference
 from webagent.session.format import STEPS_LEFT, PageRecord, StepRecord
 from webagent.session.matching import Matching
 from webagent.session.reader import Session
-from webagent.text import json_value
+from webagent.text import json_value, one_line
 
 # What selenium and Python print of their own, and is new in every process: ids of elements and tabs, addresses.
 _NEW_EACH_TIME = re.compile(
@@ -130,8 +130,9 @@ def _lasting(text: str | None) -> str | None:
 
 def _observation(step: StepRecord, comparable: Callable[[str], str]) -> str | None:
     text = step.observation
-    if text and step.url:
-        text = text.replace(step.url, comparable(step.url))  # it says where the browser is
+    if text and step.url:  # it says where the browser is, a long url cut
+        same = comparable(step.url)
+        text = text.replace(step.url, same).replace(one_line(step.url, 300), one_line(same, 300))
     # A step that was reused did not count, and counts when it is replayed.
     return _lasting(_PLACE.sub(r"\1", STEPS_LEFT.sub("", text or "")))
 
