@@ -66,9 +66,22 @@ def test_its_model_gets_no_key_that_was_meant_for_another() -> None:
         as_recorded(session(model="openai_like/http://evil/v1"), MINE)
 
 
+def test_a_model_at_a_server_of_its_own_does_not_go_to_another() -> None:
+    told = session(model="openai/mine", api_base="http://me:secret@theirs/v1")
+    with pytest.raises(
+        ConfigurationError, match=r"ran at a server of its own \(http://theirs/v1\): give --api-base"
+    ) as no:
+        as_recorded(told, MINE)
+    assert "secret" not in str(no.value)
+    assert as_recorded(told, MINE, {"model": "openai/mine"}) == MINE
+    at_mine = MINE.model_copy(update={"api_base": "http://mine/v1"})
+    assert as_recorded(told, at_mine, {"api_base": "http://mine/v1"}) == at_mine
+
+
 @pytest.mark.parametrize(
     ("told", "says"),
     [
+        ({"model": "openai/x", "api_base": "file:///x"}, "api_base in the session recorded is not understood"),
         ({"viewport": "large"}, r"viewport in the session recorded \('large'\) is not understood: it must be WIDTHx"),
         ({"keep_screenshots": {"a": [1]}}, "keep_screenshots in the session recorded"),
         ({"model": 7}, "model in the session recorded"),

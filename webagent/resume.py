@@ -6,7 +6,8 @@ program or says where a key is sent:
     - viewport, screenshots kept, time of an action, and whether network and cookies are kept are the session's
     - its list of the only domains is used where the user has none; those it blocks are blocked as well
     - its model is used where no flag names another. Its name may hold no address, and unless the user's own settings
-      name it as well, it gets the user's api_key only together with an api_base that the user gave
+      name it as well, it gets the user's api_key only together with an api_base that the user gave. Where it ran at a
+      server of its own, the user has to give one
     - the page it stopped on is opened as any link is: one on a private host needs `--allow-host`
     - everything else comes from the user's own flags, environment and files
 """
@@ -18,6 +19,7 @@ from webagent.errors import ConfigurationError
 from webagent.session.reader import Session
 from webagent.settings import Settings
 from webagent.sources import Source, changed
+from webagent.text import one_line
 
 _HARMLESS = (
     "viewport", "keep_screenshots", "action_timeout", "record_network", "record_limit", "keep_cookies", "block_domain",
@@ -55,7 +57,12 @@ def as_recorded(session: Session, settings: Settings, flags: Mapping[str, Any] |
 
 
 def _with_model(session: Session, settings: Settings) -> Settings:
-    name = session.info.settings.get("model")
+    name, base = session.info.settings.get("model"), session.info.settings.get("api_base")
+    if name is not None and base is not None and not settings.api_base:  # the provider's own is another server
+        raise ConfigurationError(
+            f"the session {session.folder.name} ran at a server of its own ({_shown(session, base)}): "
+            "give --api-base again, or name the model with --model"
+        )
     if name is None or name == settings.model:
         return settings
     source = Source(f"the session {session.folder.name}", {"model": name})
@@ -67,3 +74,10 @@ def _with_model(session: Session, settings: Settings) -> Settings:
         )
     key = settings.api_key if settings.api_base else None
     return Settings(**{**dict(settings), **source.values, "api_key": key})
+
+
+def _shown(session: Session, address: Any) -> str:
+    """Return an address for a sentence: without a password, which a session that was written by hand may hold."""
+    source = Source(f"the session {session.folder.name}", {"api_base": address})
+    source.check()
+    return one_line(Settings(**source.values).public()["api_base"], 120)
