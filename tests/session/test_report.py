@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
+from PIL.PngImagePlugin import PngInfo
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -30,8 +32,10 @@ from webagent.commands.show import show
 from webagent.demo.run import SESSION
 from webagent.demo.shop import Shop
 from webagent.session.format import Act, PageRecord, Reused
+from webagent.session.named import NotUsable
 from webagent.session.recorder import Recorder
 from webagent.session.report import render_report, write_report
+from webagent.session.report.pictures import Album
 
 ATTACK = """</script></style></title></textarea>--><script>window.pwned = 1</script>
 <img src=x onerror="window.pwned = 2">
@@ -306,6 +310,23 @@ def test_no_picture_is_read_from_outside_of_the_folder(tmp_path: Path) -> None:
     html = rendered(recorder)
     assert html.count("data:image/png") == 1, "that of the first page alone"
     assert html.count("was not read") >= 8
+
+
+def test_of_a_picture_only_what_is_seen_is_kept_and_all_together_are_bounded(tmp_path: Path) -> None:
+    for number, size in enumerate([(300, 200), (300, 200), (301, 200)]):
+        noted = PngInfo()
+        noted.add_text("note", f"hidden {number}")
+        Image.effect_noise(size, 50).save(tmp_path / f"{number}.png", pnginfo=noted)
+    first = tmp_path / "0.png"
+    (tmp_path / "1.png").write_bytes(first.read_bytes() + b"passed on unseen" * 10_000)
+    album = Album(tmp_path, most_bytes=first.stat().st_size)
+    shown = b64decode(album.get("0.png").data)
+    assert album.get("1.png") is album.get("0.png")
+    assert b"hidden" not in shown and b"unseen" not in shown
+    with Image.open(BytesIO(shown)) as one, Image.open(first) as other:
+        assert ImageChops.difference(one, other).getbbox() is None
+    with pytest.raises(NotUsable, match="too large"):
+        album.get("2.png")
 
 
 def test_missing_and_damaged_pictures_are_said(tmp_path: Path, open_report: Open) -> None:

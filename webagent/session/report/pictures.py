@@ -8,6 +8,8 @@ from pathlib import Path
 
 from webagent.session.named import NotUsable, read_picture, size_of
 
+_MOST_BYTES = 200_000_000
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -26,10 +28,12 @@ class Album:
 
     Args:
         folder: the session folder; nothing outside of it is read, and no link is followed.
+        most_bytes: of all the pictures together; those that would exceed it are left out.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, most_bytes: int = _MOST_BYTES) -> None:
         self._folder = folder
+        self._left = most_bytes
         self._by_name: dict[str, Picture | NotUsable] = {}
         self._by_digest: dict[bytes, Picture] = {}
 
@@ -55,9 +59,13 @@ class Album:
         return found
 
     def _kept(self, data: bytes) -> Picture:
+        width, height = _verified(data)
+        data = _bare(data)
         digest = hashlib.sha256(data).digest()
         if digest not in self._by_digest:
-            width, height = _verified(data)
+            if len(data) > self._left:
+                raise NotUsable("is left out, for all of them together are too large to be shown")
+            self._left -= len(data)
             name = f"picture-{len(self._by_digest) + 1}"
             self._by_digest[digest] = Picture(name, width, height, base64.b64encode(data).decode())
         return self._by_digest[digest]
@@ -77,3 +85,16 @@ def _verified(data: bytes) -> tuple[int, int]:
     except Exception as error:  # a damaged file is met with whatever its decoder stumbles over
         raise NotUsable("is damaged") from error
     return size_of(data)
+
+
+def _bare(data: bytes) -> bytes:
+    """Return a PNG that has been verified, without what is not seen of it: a report is passed on."""
+    at = 8
+    kept = [data[:at]]
+    kind = b""
+    while kind != b"IEND" and at < len(data):
+        kind, end = data[at + 4 : at + 8], at + 12 + int.from_bytes(data[at : at + 4])
+        if kind[:1].isupper() or kind == b"tRNS":  # a capital: it cannot be done without (PNG specification, 5.4)
+            kept.append(data[at:end])
+        at = end
+    return b"".join(kept)
