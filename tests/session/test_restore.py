@@ -1,5 +1,6 @@
 """What of a session is remembered, whoever wrote it."""
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ from PIL import Image
 from webagent import ConfigurationError, Session, StepRecord
 from webagent.fence import Fence
 from webagent.session.format import PageRecord, SessionInfo
+from webagent.session.named import load_picture
 from webagent.session.restore import remembered, task_pictures
+
+CALLED = ("call", load_picture.__code__)
 
 
 def session(folder: Path, *steps: StepRecord, **info: Any) -> Session:
@@ -72,6 +76,21 @@ def test_the_latest_pictures_are_remembered(tmp_path: Path, keep: int, expected:
     )
     steps = remembered(recorded, keep_screenshots=keep, fence=Fence())
     assert [one.step_number for one in steps if one.observations_images] == expected
+
+
+def test_a_picture_that_is_not_remembered_is_not_unpacked(tmp_path: Path) -> None:
+    for number in range(1, 6):
+        draw(tmp_path / f"screenshots/{number:04d}.png")
+    recorded = session(tmp_path, *(step(number, screenshot=f"screenshots/{number:04d}.png") for number in range(1, 6)))
+    (tmp_path / "screenshots/0005.png").write_bytes(b"half")
+    unpacked = []
+    sys.setprofile(lambda frame, event, _: unpacked.append(1) if (event, frame.f_code) == CALLED else None)
+    try:
+        steps = remembered(recorded, keep_screenshots=2, fence=Fence())
+    finally:
+        sys.setprofile(None)
+    assert [one.step_number for one in steps if one.observations_images] == [3, 4]
+    assert len(unpacked) == 3
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from smolagents.memory import ActionStep
 from smolagents.monitoring import AgentLogger, LogLevel, Timing
 from smolagents.utils import AgentExecutionError
 
-from webagent.callbacks.memory import drop_pictures, kept_reply
+from webagent.callbacks.memory import kept_reply
 from webagent.errors import ConfigurationError
 from webagent.fence import Fence
 from webagent.pictures import load_picture
@@ -36,12 +36,16 @@ def remembered(session: Session, *, keep_screenshots: int, fence: Fence) -> list
     steps = [_opened(session.info.opened, session, fence)] if session.info.opened else []
     steps += [_remembered(step, fence) for step in session.steps]
     shown = [session.info.opened, *session.steps] if session.info.opened else [*session.steps]
+    fresh: list[tuple[ActionStep, str | None]] = []
     before = None
     for step, record in zip(steps, shown, strict=True):
-        if record.screenshot != before and (picture := _screenshot(session.folder, record.screenshot)) is not None:
-            step.observations_images = [picture]
+        if record.screenshot != before:
+            fresh.append((step, record.screenshot))
         before = record.screenshot or before
-    drop_pictures(steps, keep_screenshots)
+    for step, name in reversed(fresh):  # unpacked, the pictures of a long run may be more than memory holds
+        if keep_screenshots and (picture := _screenshot(session.folder, name)) is not None:
+            step.observations_images = [picture]
+            keep_screenshots -= 1
     return steps
 
 
