@@ -25,6 +25,7 @@ _DOCUMENTS = {b"document", b"iframe", b"frame"}
 _CONDITIONS = (b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since", b"if-range")
 _EXPIRES = re.compile(r"(;\s*expires\s*=\s*)([^;]+)", re.IGNORECASE)
 _MOST_MISSES = 200
+_MOST_COMPARED = 20  # misses for which the closest request is looked for, which takes a while
 _SEED = 1  # of random numbers, where the recording names none
 
 
@@ -35,7 +36,7 @@ class Miss:
     method: str
     url: str
     why: str
-    """In words; the closest recorded request is named."""
+    """In words; for the first misses the closest recorded request is named."""
 
     def __str__(self) -> str:
         return f"{self.method} {one_line(self.url, 300)}: {self.why}"
@@ -95,7 +96,10 @@ class Archive:
     @property
     def misses(self) -> list[Miss]:
         """Requests that were not recorded, each once."""
-        return [Miss(method, url, why or self._closest(method, url)) for method, url, why in list(self._missed)]
+        return [
+            Miss(method, url, why or (self._closest(method, url) if place < _MOST_COMPARED else "not recorded"))
+            for place, (method, url, why) in enumerate(list(self._missed))
+        ]
 
     def _add(self, one: Recorded) -> None:
         if one.method == "CONNECT":
