@@ -1,5 +1,6 @@
 """What a session may tell the run that goes on with it: nothing that opens a wall."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,20 @@ def test_what_shapes_the_run_is_the_sessions() -> None:
     resumed = as_recorded(told, MINE)
     assert (resumed.viewport, resumed.keep_screenshots, resumed.action_timeout) == ((800, 600), 3, 9)
     assert (resumed.record_network, resumed.keep_cookies) == (True, True)
+
+
+def test_a_network_is_recorded_on_where_it_was_and_from_the_beginning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorded = replace(session(1, record_network=True), folder=tmp_path)
+    assert not as_recorded(recorded, MINE).record_network
+    assert "network.har is not in the session any more" in caplog.text
+    (tmp_path / "network.har").write_text("")
+    assert as_recorded(recorded, MINE).record_network
+    mine = MINE.model_copy(update={"record_network": True})
+    assert not as_recorded(session(1), mine).record_network
+    assert as_recorded(session(1), mine, {"record_network": True}).record_network  # and that is refused
+    assert as_recorded(session(), MINE.model_copy(update={"record": False})).record
 
 
 def test_a_flag_wins_over_the_session() -> None:

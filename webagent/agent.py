@@ -39,7 +39,7 @@ from webagent.session.format import PageRecord
 from webagent.session.reader import read_session
 from webagent.session.recorder import Recorder, usage_of
 from webagent.session.restore import remembered
-from webagent.session.resumed import ResumedRecorder
+from webagent.session.resumed import ResumedRecorder, check_network
 from webagent.session.reuse import HOW_IT_BEGAN, ReuseModel
 from webagent.settings import Settings
 from webagent.sources import changed, load_settings
@@ -207,7 +207,8 @@ class WebAgent:
                 spent.
 
         Raises:
-            ConfigurationError: there is no such session, it has its answer or is being written, or no step is left.
+            ConfigurationError: there is no such session, it has its answer or is being written, no step is left, or
+                its network is to be recorded and cannot be.
             KeyboardInterrupt: as of `run`.
             Exception: likewise.
         """
@@ -215,10 +216,11 @@ class WebAgent:
         recorder = ResumedRecorder(Path(session))
         try:
             job = resumed_job(recorder.session, max_steps)
+            check_network(recorder.session, self.settings)
             if self._executor is not None:
                 self._executor.cleanup()  # so that variables of another run are none of this one; it starts anew
             self.start()
-            recorder.begin()
+            recorder.begin(model=self._model_name, settings=self.settings.public())
         except BaseException:
             recorder.release()
             raise

@@ -12,15 +12,18 @@ program or says where a key is sent:
     - everything else comes from the user's own flags, environment and files
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from webagent.errors import ConfigurationError
 from webagent.session.reader import Session
+from webagent.session.recorder import NETWORK
 from webagent.settings import Settings
 from webagent.sources import Source, changed
 from webagent.text import one_line
 
+_LOG = logging.getLogger("webagent")
 _HARMLESS = (
     "viewport", "keep_screenshots", "action_timeout", "record_network", "record_limit", "keep_cookies", "block_domain",
     "allow_domain",
@@ -38,7 +41,7 @@ def as_recorded(session: Session, settings: Settings, flags: Mapping[str, Any] |
     Raises:
         ConfigurationError: the session holds a setting that is none.
     """
-    told = session.info.settings
+    told = {"record_network": False, **session.info.settings}  # there was no such thing once
     given = {name for name, value in (flags or {}).items() if value is not None and value != ()}
     wins = given - {"block_domain"}  # a flag that blocks more opens nothing
     recorded = Source(
@@ -52,7 +55,10 @@ def as_recorded(session: Session, settings: Settings, flags: Mapping[str, Any] |
     if "block_domain" in values:
         also = Settings(block_domain=values["block_domain"]).block_domain
         values["block_domain"] = tuple(dict.fromkeys([*settings.block_domain, *also]))
-    resumed = changed(settings, values)
+    if values.get("record_network") and session.steps and not (session.folder / NETWORK).is_file():
+        _LOG.warning("webagent: the network is recorded no further, for %s is not in the session any more", NETWORK)
+        values["record_network"] = False
+    resumed = changed(settings, {**values, "record": True})  # in its folder it goes on, whatever is for new ones
     return resumed if "model" in given else _with_model(session, resumed)
 
 

@@ -36,7 +36,7 @@ def record(folder: Path, tell: Any) -> None:
     one.close(outcome="failed", reason="broken", answer=None)
     tell("ended")
     again = ResumedRecorder(one.folder)
-    again.begin()
+    again.begin(model="m", settings={})
     again.step(step(3), picture("black"))
     tell(3)
     again.close(outcome="answered", reason=None, answer=42)

@@ -57,7 +57,7 @@ def test_killed_between_any_two_writes_a_run_loses_at_most_the_step_in_hand(tmp_
             continue
         before = len(session.steps)
         recorder = ResumedRecorder(session.folder)
-        recorder.begin()
+        recorder.begin(model="m", settings={})
         recorder.step(StepRecord(step=before + 1, started=datetime.now(UTC), seconds=1), Image.new("RGB", (8, 6)))
         recorder.close(outcome="answered", reason=None, answer=1)
         again = read_session(session.folder)
@@ -81,7 +81,7 @@ def test_a_line_cut_off_anywhere_is_left_out_and_removed_when_the_run_goes_on(tm
     again = ResumedRecorder(recorder.folder)
     assert again.session.cut
     assert lines.read_bytes() != whole  # nothing is written before the run begins
-    again.begin()
+    again.begin(model="m", settings={})
     assert lines.read_bytes() == whole
     again.release()
 
@@ -124,7 +124,7 @@ def test_what_stands_where_a_file_is_written_is_replaced_and_never_followed(tmp_
     for name in ("session.json.new", "screenshots/0001.png"):
         (recorder.folder / name).symlink_to(mine)
     again = ResumedRecorder(recorder.folder)
-    again.begin()
+    again.begin(model="m", settings={})
     again.step(StepRecord(step=1, started=datetime.now(UTC), seconds=1), Image.new("RGB", (8, 6)))
     again.close(outcome="answered", reason=None, answer=1)
     assert mine.read_text() == "mine"

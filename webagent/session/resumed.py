@@ -1,14 +1,16 @@
 """The folder of a run that did not come to its answer, opened to be written on."""
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from webagent.errors import ConfigurationError
 from webagent.session.format import PageRecord
 from webagent.session.reader import Session, read_session
-from webagent.session.recorder import Recorder, open_lines, usage_of
+from webagent.session.recorder import NETWORK, Recorder, open_lines, usage_of
+from webagent.settings import Settings
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -46,14 +48,19 @@ class ResumedRecorder(Recorder):
             raise
         self.info = self.session.info
 
-    def begin(self) -> None:
+    def begin(self, *, model: str, settings: Mapping[str, Any]) -> None:
         """Write down that the run goes on.
+
+        Args:
+            model: the model's name from now on.
+            settings: what the run is told from now on, without secrets.
 
         Raises:
             ConfigurationError: the folder cannot be written.
         """
         info, steps = self.info, self.session.steps
         info.resumed.append(datetime.now(UTC))
+        info.model, info.settings = model, _of_the_whole(info.settings, settings, begun=bool(steps))
         info.ended = info.outcome = info.reason = info.answer = None
         info.steps, info.usage = (steps[-1].step if steps else 0), usage_of(steps)
         try:
@@ -82,6 +89,47 @@ def check_resumable(session: Session) -> Session:
             f"the session {session.folder.name} has its answer already: run its task anew to have it done again"
         )
     return session
+
+
+def check_network(session: Session, settings: Settings) -> None:
+    """Return if the network can be recorded from now on as the settings say: from where it was, or from the beginning.
+
+    Raises:
+        ConfigurationError: it cannot.
+    """
+    if not (settings.record and settings.record_network):
+        return
+    har = session.folder / NETWORK
+    if not har.is_file():
+        if session.steps:  # a replay would miss what they asked for
+            raise ConfigurationError(
+                f"the steps of the session {session.folder.name} have no record of their network, and one cannot begin "
+                "halfway: leave --record-network out, or run the task anew with it"
+            )
+        return
+    from webagent.session.har_reader import read_har
+
+    try:
+        read_har(har)
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"{har} cannot be read as a HAR, so nothing can be added to it: move it away to go on without the record"
+        ) from error
+
+
+def _of_the_whole(before: Mapping[str, Any], now: Mapping[str, Any], *, begun: bool) -> dict[str, Any]:
+    """Return the settings of a session of two parts as a replay needs them, which is one run: the last part's, mostly.
+
+    What the model was told of the first steps stays true of them; and what either part could reach is reached again.
+    """
+    whole = dict(now)
+    whole |= {name: before[name] for name in ("max_steps", *(["viewport"] if begun else [])) if name in before}
+    if begun and before.get("allow_scripts") is True:
+        whole["allow_scripts"] = True
+    hosts = before.get("allow_host")
+    if begun and isinstance(hosts, list):
+        whole["allow_host"] = [*hosts, *(host for host in now.get("allow_host", ()) if host not in hosts)]
+    return whole
 
 
 def _unwritable(folder: Path, error: OSError) -> ConfigurationError:
