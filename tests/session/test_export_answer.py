@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from webagent.session.export.answer import pieces
+from webagent.session.export.answer import Pieces, pieces
 from webagent.session.export.script_parts import plain, stands
 
 PAGE = "Home\nThe Linen Shirt\nSale\n24.50 EUR\n€68.00 €114.00\n1,299.00 USD\nMade in\nBrittany, France\nin stock: 17"
@@ -73,3 +73,13 @@ def test_japanese_is_cut_without_blanks() -> None:
 def test_a_long_answer_is_no_long_work() -> None:
     many = pieces("word " * 50_000 + "Lamp", "word " * 40_000)
     assert len(many.found) <= 60
+
+
+def test_a_long_answer_in_many_parts_is_no_long_work_either() -> None:
+    many = pieces(["word " * 4_000] * 500 + [1.5] * 100_000 + ["Lamp"], "word " * 40_000 + "Lamp")
+    assert (many.found, many.not_found) == (["word " * 19 + "word"], [])
+
+
+@pytest.mark.parametrize("number", [10**400, float("inf"), float("nan")])
+def test_a_number_that_is_no_float_does_not_stand_there(number: float) -> None:
+    assert pieces([number, "Lamp"], "Lamp") == Pieces(["Lamp"], [str(number)])

@@ -14,7 +14,8 @@ from typing import Any
 
 from webagent.session.export.script_parts import plain, stands
 
-_MOST_READ = 20_000  # characters of an answer
+_MOST_READ = 20_000  # characters of an answer, of all its values together
+_MOST_NUMBER = 1e300
 _LONGEST = 20  # words of one piece
 _MOST_PIECES = 60
 _OUTSIDE = ".,;:!?()[]{}<>\"'“”„‘’«»…*_`|–—-"
@@ -44,9 +45,14 @@ def pieces(answer: Any, text: str) -> Pieces:
     found: list[str] = []
     lone: list[str] = []
     lost: list[str] = []
+    left = _MOST_READ
     for leaf in _leaves(answer):
-        if isinstance(leaf, str):
-            for piece, stood in _cut(leaf[:_MOST_READ], text):
+        if left <= 0:
+            break
+        read = leaf[:left] if isinstance(leaf, str) else leaf
+        left -= len(str(read)) + 1
+        if isinstance(read, str):
+            for piece, stood in _cut(read, text):
                 if not stood:
                     lost += [piece] if re.search(r"\d", piece) else []
                 elif _counts(piece):
@@ -54,8 +60,8 @@ def pieces(answer: Any, text: str) -> Pieces:
                 elif any(map(_means_something, piece.split())):
                     lone.append(piece)
         else:
-            written = next((form for form in _forms(leaf) if stands(form, text)), None)
-            (found if written else lost).append(written or str(leaf))
+            written = next((form for form in _forms(read) if stands(form, text)), None)
+            (found if written else lost).append(written or str(read))
     return Pieces(list(dict.fromkeys(found or lone))[:_MOST_PIECES], list(dict.fromkeys(lost))[:_MOST_PIECES])
 
 
@@ -114,6 +120,8 @@ def _means_something(word: str) -> bool:
 
 def _forms(number: float) -> list[str]:
     """Return how a page may write a number, the exactest first."""
+    if not abs(number) < _MOST_NUMBER:  # a stranger's answer may be one that is no float, or not a number
+        return [str(number)]
     exact = [f"{number:,.2f}", f"{number:.2f}", str(number)]
     if number == int(number):
         exact += [f"{int(number):,}", str(int(number))]
