@@ -112,6 +112,12 @@ def test_an_answer_of_any_kind_is_kept_as_json(tmp_path: Path) -> None:
     assert "PIL" in kept["picture"]
 
 
+def test_half_a_character_in_the_reason_does_not_lose_the_end(tmp_path: Path) -> None:
+    recording = recorder(tmp_path)
+    recording.close(outcome="failed", reason="no '\ud83d'", answer=None)
+    assert read_session(recording.folder).info.reason == "no '\ufffd'"
+
+
 def test_session_json_is_never_half_written(tmp_path: Path) -> None:
     one = recorder(tmp_path)
     one.close(outcome="answered", reason=None, answer="x")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from webagent.errors import ConfigurationError
 from webagent.session.format import PageRecord, SessionInfo, StepRecord, Usage
-from webagent.text import json_value
+from webagent.text import json_value, well_formed
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -114,7 +114,8 @@ class Recorder:
             OSError: it cannot be written any more.
         """
         self.info.ended = datetime.now(UTC)
-        self.info.outcome, self.info.reason, self.info.answer = outcome, reason, json_value(answer)
+        self.info.outcome, self.info.answer = outcome, json_value(answer)
+        self.info.reason = None if reason is None else well_formed(reason)  # it may quote a page
         try:
             self._write_info()
         finally:
