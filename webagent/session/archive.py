@@ -142,7 +142,7 @@ class Archive:
             kept -= {"content-length"}
         headers = _encoded((name, _fresh(name, value, one.started)) for name, value in one.headers if name not in kept)
         body = one.content
-        if self._freeze and _wants_document(asked.headers):
+        if self._freeze and not one.packed and _wants_document(asked.headers):
             body, headers = frozen(body, headers, one.started)
         end: Ending = "broken" if one.failure == "broken" else "open" if one.failure == "aborted" else "whole"
         reason = one.reason if one.reason.isascii() and one.reason.isprintable() else ""
