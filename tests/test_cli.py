@@ -182,6 +182,15 @@ def test_a_working_directorys_file_is_blamed(command: Command, tmp_path: Path) -
     assert "cloned repository" in refused(command("task"))
 
 
+@pytest.mark.parametrize("args", [["replay"], ["show"], ["export", "--to", "gif"], ["resume"], ["sessions", "rm", "-y"],
+    ["run", "What?", "--model", "openai/x", "--reuse"]])  # fmt: skip
+def test_a_session_in_the_home_of_nobody_is_said(args: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert start([*args, "~nosuchuser"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "there is no session '~nosuchuser'" in err
+
+
 def test_bytes_that_are_no_text(command: Command) -> None:
     assert "UTF-8" in refused(command("-", stdin=b"\xff\xfe"))
     assert "UTF-8" in refused(command(os.fsdecode(b"caf\xe9")))

@@ -53,6 +53,11 @@ def test_a_folder_named_last_is_named_as_a_path(folder: Path) -> None:
     assert find_session("./last", folder) == Path("last")
 
 
+def test_a_folder_may_be_called_as_no_user_is(folder: Path) -> None:
+    Path("~nosuchuser").mkdir()
+    assert find_session("~nosuchuser", folder) == Path("~nosuchuser").absolute()
+
+
 @pytest.mark.parametrize(
     ("named", "says"),
     [
@@ -60,6 +65,7 @@ def test_a_folder_named_last_is_named_as_a_path(folder: Path) -> None:
         ("sofa", "there is no session 'sofa', neither as a folder nor in"),
         (".webagent", "there is no session '.webagent'"),
         ("notes-beef", "there is no session 'notes-beef'"),
+        ("~nosuchuser/x", "there is no session '~nosuchuser/x'"),
         ("a\0b", "there is no session 'ab'"),
         ("x" * 5000, "there is no session 'xxx"),
         ("\x1b[31m\nred", r"there is no session '\[31m red'"),

@@ -10,6 +10,7 @@ import typer
 from webagent import printing
 from webagent.commands.options import SessionDir
 from webagent.commands.work import load
+from webagent.errors import ConfigurationError
 
 _SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
 
@@ -31,12 +32,21 @@ def show(
     from webagent.session.report import write_report
 
     recorded = read_session(find_session(session, load(session_dir=session_dir).session_dir))
-    path = (output.expanduser() if output is not None else recorded.folder / "report.html").absolute()
+    path = (_expanded(output) if output is not None else recorded.folder / "report.html").absolute()
     write_report(recorded, path)
     failed = printing.write_path(path)
     if not no_open:
         _open(path)
     raise typer.Exit(failed)
+
+
+def _expanded(output: Path) -> Path:
+    try:
+        return output.expanduser()
+    except RuntimeError:
+        raise ConfigurationError(
+            f"{output} is in the home folder of a user that there is not: name another with -o"
+        ) from None
 
 
 def _open(path: Path) -> None:

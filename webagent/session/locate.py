@@ -26,7 +26,10 @@ def find_session(named: str, folder: Path) -> Path:
         if not entries:
             raise ConfigurationError(f"there are no sessions in {folder}: name the folder of one")
         return entries[0].folder
-    path = Path(named).expanduser()
+    try:
+        path = Path(named).expanduser()
+    except RuntimeError:  # no such user
+        path = Path(named).absolute()
     inside: list[Path] = []
     try:
         if path.is_dir():
