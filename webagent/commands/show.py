@@ -56,5 +56,14 @@ def _open(path: Path) -> None:
     # Without a screen a browser for the terminal would be taken, and take the terminal.
     if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in _SCREENS):
         printing.say("the report is not opened, as there is no screen here: open the file in a browser")
-    elif not webbrowser.open(path.as_uri()):
+        return
+    # What a browser says is no path of a report. It may be one for the terminal: so to stderr, not to nowhere.
+    stdout = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        opened = webbrowser.open(path.as_uri())
+    finally:
+        os.dup2(stdout, 1)
+        os.close(stdout)
+    if not opened:
         printing.say("no browser was found to open the report with: open the file yourself")
