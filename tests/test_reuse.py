@@ -275,6 +275,8 @@ def test_pages_are_the_same_by_title_and_dialog() -> None:
         ("helium.click('A')\nanswer = final_answer(1)", "helium.click('A')"),
         ("this is no code", None),
         ("", None),
+        (f"click(f{'()' * 900})\nfinal_answer(1)", None),
+        (f"click({'-' * 50_000}1)\nfinal_answer(1)", None),
     ],
 )
 def test_what_comes_before_an_answer(code: str, before: str | None) -> None:

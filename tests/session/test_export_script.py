@@ -154,6 +154,18 @@ def test_what_was_not_on_the_page_is_told(tmp_path: Path) -> None:
         (lambda folder: session(folder, step(1, "this is no python"), final(2)), "code of step 1 is no Python"),
         (lambda folder: session(folder, step(1, "return\x00"), final(2)), "code of step 1 is no Python"),
         (lambda folder: session(folder, step(1, "def f():\n  nonlocal x"), final(2)), "no script can be made"),
+        (
+            lambda folder: session(folder, step(1, "1" + "+1" * 2500), final(2)),
+            "code of step 1 is nested too deep to be",
+        ),
+        (
+            lambda folder: session(folder, step(1, f"f{'()' * 900}"), final(2)),
+            "code of step 1 is nested too deep to be",
+        ),
+        (
+            lambda folder: session(folder, step(1, f"{'-' * 50_000}1"), final(2)),
+            "code of step 1 is nested too deep to be",
+        ),
     ],
 )
 def test_what_makes_no_script_is_said(tmp_path: Path, made: Callable[[Path], Session], says: str) -> None:

@@ -127,17 +127,16 @@ def acts_before_answer(code: str) -> str | None:
     A `final_answer` inside of another statement takes that statement with it.
     """
     try:
-        statements = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError):
+        before = []
+        for statement in ast.parse(code).body:
+            if "final_answer" in _calls(statement):
+                break
+            before.append(statement)
+        if not any(_calls(statement) - {"print"} for statement in before):
+            return None
+        return "\n".join(ast.unparse(statement) for statement in before)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    before = []
-    for statement in statements:
-        if "final_answer" in _calls(statement):
-            break
-        before.append(statement)
-    if not any(_calls(statement) - {"print"} for statement in before):
-        return None
-    return "\n".join(ast.unparse(statement) for statement in before)
 
 
 def _calls(statement: ast.stmt) -> set[str]:

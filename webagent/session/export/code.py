@@ -23,6 +23,7 @@ TOOLS = {
 """The browsing tools' names for a model, with their classes in `webagent.tools`."""
 MATH = frozenset("acos asin atan atan2 ceil cos degrees exp floor log radians sin sqrt tan".split())
 """Functions of `math` that smolagents lets a model's code call without an import."""
+_TOO_DEEP = (RecursionError, MemoryError)  # Python's parser says the one or the other
 _PICTURE = {"Point", "top_left", "x", "y"}  # names of helium's that webagent changes to mean pixels of the picture
 
 
@@ -59,14 +60,22 @@ def parse(step: int, code: str) -> ast.Module:
     """Return a step's code as a tree.
 
     Raises:
-        ConfigurationError: it is no Python.
+        ConfigurationError: it is no Python, or nested too deep.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "\d" and the like: the model's affair
             return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except _TOO_DEEP:
+        raise _unreadable(step) from None
+    except (SyntaxError, ValueError):
         raise ConfigurationError(f"the code of step {step} is no Python: the session is damaged") from None
+
+
+def _unreadable(step: int) -> ConfigurationError:
+    return ConfigurationError(
+        f"the code of step {step} is nested too deep to be read: export the session --to pytest, which keeps it as is"
+    )
 
 
 def prepare(steps: Sequence[Code], titles: dict[int, str]) -> Names:
@@ -75,15 +84,21 @@ def prepare(steps: Sequence[Code], titles: dict[int, str]) -> Names:
     Args:
         steps: changed in place.
         titles: title of the page after each step.
+
+    Raises:
+        ConfigurationError: code is nested too deep.
     """
     import helium
 
     of_helium = {name for name in vars(helium) if not name.startswith("_")}
     names = Names()
     for step in steps:
-        step.tree = ast.fix_missing_locations(_Imports(names).visit(step.tree))
-        step.tree = ast.fix_missing_locations(_Tabs(titles.get(step.step, "")).visit(step.tree))
-        step.tree = ast.fix_missing_locations(_Answers().visit(step.tree))
+        try:
+            step.tree = ast.fix_missing_locations(_Imports(names).visit(step.tree))
+            step.tree = ast.fix_missing_locations(_Tabs(titles.get(step.step, "")).visit(step.tree))
+            step.tree = ast.fix_missing_locations(_Answers().visit(step.tree))
+        except _TOO_DEEP:
+            raise _unreadable(step.step) from None
     read = _read(step.tree for step in steps)
     bound = bound_names(step.tree for step in steps)
     attributes = {one.attr for step in steps for one in ast.walk(step.tree) if isinstance(one, ast.Attribute)}
@@ -96,7 +111,10 @@ def prepare(steps: Sequence[Code], titles: dict[int, str]) -> Names:
     names.unknown = [] if names.stars else sorted(read - bound - known - {"final_answer"})
     names.points = "Point" in read or bool(attributes & _PICTURE)
     for step in steps:
-        step.text = _written(step.tree)
+        try:
+            step.text = _written(step.tree)
+        except (*_TOO_DEEP, tokenize.TokenError, SyntaxError):  # written anew it can have more brackets than it had
+            raise _unreadable(step.step) from None
     return names
 
 
