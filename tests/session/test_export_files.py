@@ -166,6 +166,19 @@ def test_a_film_shows_task_steps_with_their_acts_and_the_answer(lamp: Session) -
     assert ImageChops.difference(red.crop((0, 0, 800, 560)), Image.new("RGB", (800, 560), "red")).getbbox() is None
 
 
+def test_a_film_draws_nothing_from_after_a_resume_on_a_picture_from_before(lamp: Session) -> None:
+    act = [Act(kind="click", x=100, y=100, width=200, height=50)]
+    steps = [one.model_copy(update={"acts": act}) for one in lamp.steps]
+    info = lamp.info.model_copy(update={"resumed": [steps[1].started]})
+    with Image.open(export(Session(lamp.folder, info, steps), Format.GIF).path) as film:
+        shown = []
+        for number in (1, 2, 3):
+            film.seek(number)
+            page = film.convert("RGB").crop((0, 0, 800, 560))
+            shown.append(len(page.getcolors(1000)) > 1)
+    assert shown == [True, False, True]
+
+
 def test_a_film_of_hostile_texts_and_of_equal_pictures(lamp: Session, tmp_path: Path) -> None:
     names = [lamp.steps[0].screenshot] * 4
     steps = [

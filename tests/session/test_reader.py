@@ -11,7 +11,9 @@ import pytest
 
 from webagent import ConfigurationError, StepRecord, read_session
 from webagent.demo.run import SESSION
+from webagent.session.format import Act
 from webagent.session.listing import list_sessions
+from webagent.session.reader import as_drawn
 from webagent.session.recorder import Recorder
 
 
@@ -100,6 +102,18 @@ def test_tokens_that_cannot_be_are_damage_and_do_not_end_the_list(folder: Path, 
     change(folder / "session.json", '"input_tokens": 0', f'"input_tokens": {tokens}')
     entries, notes = list_sessions(folder.parent)
     assert (entries, notes[0]) == ([], f"{folder.name} is skipped: its session.json is not valid")
+
+
+def test_acts_of_the_first_step_after_a_resume_are_on_no_picture(folder: Path) -> None:
+    session = read_session(folder)
+    session.info.resumed = [datetime(2026, 1, 1, hour, tzinfo=UTC) for hour in (1, 4, 6)]
+    for step, hour in zip(session.steps, (2, 3, 5), strict=True):
+        step.started = datetime(2026, 1, 1, hour, tzinfo=UTC)
+        step.acts = [Act(kind="click", x=1, y=1)]
+    assert [len(step.acts) for step in as_drawn(session)] == [1, 1, 0]
+    assert [len(step.acts) for step in session.steps] == [1, 1, 1]
+    session.info.resumed[0] = datetime.min  # no moment in some time zones
+    assert [len(step.acts) for step in as_drawn(session)] == [1, 1, 0]
 
 
 @pytest.mark.parametrize("missing", ["session.json", "steps.jsonl"])

@@ -375,6 +375,21 @@ def test_resumed_and_reused_steps_are_marked(tmp_path: Path, open_report: Open) 
         assert said in second
 
 
+def test_what_was_done_first_after_a_resume_is_not_drawn_on_a_picture_from_before(
+    tmp_path: Path, open_report: Open
+) -> None:
+    acts = [Act(kind="click", x=100, y=200, width=300, height=50)]
+    with recording(tmp_path) as recorder:
+        recorder.step(step(1, acts=acts), picture("blue"))
+        recorder.info.resumed = [datetime.now(UTC)]
+        recorder.step(step(2, acts=acts), picture("red"))
+        recorder.step(step(3, acts=acts), picture("green"))
+    driver = open_report(rendered(recorder))
+    marked = [driver.find_elements(By.CSS_SELECTOR, f"#step-{n} .before .label") for n in (1, 2, 3)]
+    assert list(map(len, marked)) == [1, 0, 1]
+    assert "Acted:" not in driver.find_element(By.ID, "step-2").text
+
+
 def test_a_long_run_with_huge_texts_is_cut_and_quick(tmp_path: Path, open_report: Open) -> None:
     with recording(tmp_path, task="word " * 5000) as recorder:
         for number in range(1, 201):

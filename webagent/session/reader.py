@@ -1,7 +1,9 @@
 """Reads session folders back."""
 
 import json
+from bisect import bisect_right
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -62,6 +64,26 @@ def read_session(folder: Path) -> Session:
                 "or take the line out"
             ) from error
     return Session(folder, info, steps, cut=bool(rest))
+
+
+def as_drawn(session: Session) -> list[StepRecord]:
+    """Return the steps with those of their acts that belong on the picture of the step before.
+
+    The first step after a resume acted on a page that was opened anew, and of which there is no picture.
+    """
+    resumed = sorted(map(_seconds, session.info.resumed))
+    before = [bisect_right(resumed, _seconds(step.started)) for step in session.steps]  # resumes before each step
+    return [
+        step.model_copy(update={"acts": []}) if place and before[place] > before[place - 1] else step
+        for place, step in enumerate(session.steps)
+    ]
+
+
+def _seconds(moment: datetime) -> float:
+    try:
+        return moment.timestamp()
+    except (OverflowError, ValueError):  # of a stranger's session
+        return 0.0
 
 
 def what_is_wrong(error: Exception) -> str:

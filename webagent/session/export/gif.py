@@ -14,7 +14,7 @@ from webagent.errors import ConfigurationError
 from webagent.session.export.files import check_free, inside, load, write
 from webagent.session.export.script import failure, thought
 from webagent.session.format import Act, StepRecord
-from webagent.session.reader import Session
+from webagent.session.reader import Session, as_drawn
 from webagent.text import json_value, one_line, well_formed
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _scenes(session: Session) -> list[_Scene]:
     """Return what is shown: each state of the page once, with the steps that acted on it."""
     scenes: list[_Scene] = []
     shown = session.info.opened.screenshot if session.info.opened else None
-    for step in session.steps:
+    for step in as_drawn(session):
         if shown and (not scenes or scenes[-1].picture != shown):
             scenes.append(_Scene(shown))
         if scenes:

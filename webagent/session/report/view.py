@@ -5,7 +5,7 @@ from typing import Any
 
 from webagent.session.format import Act, PageRecord, StepRecord
 from webagent.session.named import NotUsable
-from webagent.session.reader import Session
+from webagent.session.reader import Session, as_drawn
 from webagent.session.report import words
 from webagent.session.report.marks import Drawing, Mark, draw, marks_of
 from webagent.session.report.pictures import Album
@@ -57,7 +57,7 @@ def view(session: Session) -> dict[str, Any]:
     album = Album(session.folder)
     steps: list[StepView] = []
     page: PageRecord | None = info.opened
-    for step in session.steps[:_MOST_STEPS]:
+    for step in as_drawn(session)[:_MOST_STEPS]:
         steps.append(_step(album, len(steps) + 1, step, page))
         page = step
     bare = not any(page.screenshot for page in (info.opened, *session.steps) if page)
