@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from servers import LOOPBACK, ScriptedModel, Site, action
 
-from webagent import Difference, Replayed, RunResult, Session, Settings, StepRecord, WebAgent
+from webagent import ConfigurationError, Difference, Replayed, RunResult, Session, Settings, StepRecord, WebAgent
 from webagent.cli import start
+from webagent.commands.replay import _perform
 from webagent.replay.lines import draw
 from webagent.session.format import SessionInfo
 
@@ -140,6 +141,20 @@ def test_a_damaged_session_is_one_sentence_and_exit_code_2(
     assert (code, out) == (2, "")
     assert says in err
     assert err.count("\n") == 1
+
+
+def test_a_host_that_can_be_none_is_one_sentence_and_exit_code_2(run: Run, sessions: Path) -> None:
+    file = sessions / "lamp" / "session.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "url": "http://a..b/x"}))
+    code, out, err = run("lamp")
+    assert (code, out) == (2, "")
+    assert "the session begins at a host whose name is none (a..b): record it anew" in err
+    assert err.count("\n") == 1
+
+
+def test_a_fault_of_ours_does_not_look_like_a_difference(sessions: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"webagent itself failed \(AttributeError: .*: run it again with"):
+        _perform(sessions / "lamp", {}, object(), live=True, keep=None, json=False, quiet=True, verbose=False)
 
 
 class _Terminal(StringIO):

@@ -10,7 +10,7 @@ import typer
 from webagent import printing
 from webagent.commands.options import BrowserPath, Headed, Quiet, SessionDir, UnsafeNoSandbox, Verbose
 from webagent.commands.work import load
-from webagent.errors import BrowserDied, ConfigurationError, WebAgentError
+from webagent.errors import ConfigurationError, WebAgentError
 
 if TYPE_CHECKING:
     from webagent.replay.run import Replayed
@@ -106,10 +106,10 @@ def _perform(
     except KeyboardInterrupt:
         printing.say("interrupted")
         return 130
-    except BrowserDied as error:  # it could not even be started, which is no difference
-        raise ConfigurationError(str(error)) from error
-    except WebAgentError:
+    except ConfigurationError:
         raise
+    except WebAgentError as error:  # the browser could not even be started, for example, which is no difference
+        raise ConfigurationError(str(error)) from error
     except Exception as error:  # noqa: BLE001 - a fault of ours must not look like a difference, nor like a traceback
         _fail(error, verbose=how["verbose"])
     finally:
@@ -122,7 +122,7 @@ def _fail(error: Exception, *, verbose: bool) -> NoReturn:
     if verbose:
         printing.write_err(traceback.format_exc())
     hint = "please report it" if verbose else "run it again with --verbose for the traceback"
-    raise WebAgentError(f"webagent itself failed ({type(error).__name__}: {error}): {hint}") from error
+    raise ConfigurationError(f"webagent itself failed ({type(error).__name__}: {error}): {hint}") from error
 
 
 def _print(replayed: "Replayed", *, json: bool, quiet: bool) -> int:

@@ -88,7 +88,7 @@ def check_start_page(url: str, settings: Settings) -> None:
     address by then.
 
     Raises:
-        ConfigurationError: it stands where only the user may send a browser.
+        ConfigurationError: it stands where only the user may send a browser, or its host cannot be one.
     """
     try:
         parsed = ada_url.URL(web_url(url))
@@ -118,4 +118,8 @@ def _addresses(host: str) -> list[str]:
         found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)
     except OSError:
         return []  # a proxy may know it; otherwise the browser says that there is no such host
+    except UnicodeError:  # of encodings.idna, which looks at the parts between dots
+        raise ConfigurationError(
+            f"the session begins at a host whose name is none ({one_line(host, 80)}): record it anew"
+        ) from None
     return list(dict.fromkeys(str(one[4][0]) for one in found))
