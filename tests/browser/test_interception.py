@@ -27,9 +27,10 @@ from webagent.browser import Browser
 from webagent.browser.page import PageState
 from webagent.errors import PageNotOpened
 from webagent.session.archive import Archive
-from webagent.session.har import HAR, record_network
+from webagent.session.har import record_network
 from webagent.session.har_reader import read_har
 from webagent.session.matching import Matching
+from webagent.session.recorder import NETWORK
 from webagent.settings import Settings
 
 SECRETS = ("s3cret-session", "s3cret-theme", "dXNlcjpzM2NyZXQ")  # the last is user:s3cret in base64
@@ -221,13 +222,13 @@ def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         site.pages |= pages(f"{scheme.replace('http', 'ws')}://socket.test:{echo.port}/talk", wait)
         routes = {"shop.test": f"127.0.0.1:{site.port}", "socket.test": f"127.0.0.1:{echo.port}"}
         with Browser(settings, routes=routes, resolve=nobody) as browser:
-            end = record_network(browser, folder / HAR, 10)
+            end = record_network(browser, folder / NETWORK, 10)
             url = f"{scheme}://shop.test:{site.port}/"
             states = visit(browser, url)
             end()
         wait.set()
         seen = site.seen[:]
-    yield Recorded(url, states, folder / HAR, seen)
+    yield Recorded(url, states, folder / NETWORK, seen)
 
 
 def nobody(host: str) -> list[str]:
@@ -359,9 +360,9 @@ def test_while_recording_a_server_is_verified_as_ever(tmp_path: Path) -> None:
     settings = Settings(record_network=True, allow_host=("shop.test:*",))
     with Site({}, tls=tls) as site:
         with Browser(settings, routes={"shop.test": f"127.0.0.1:{site.port}"}) as browser:
-            end = record_network(browser, tmp_path / HAR, 10)
+            end = record_network(browser, tmp_path / NETWORK, 10)
             with pytest.raises(PageNotOpened, match="the certificate is not valid"):
                 browser.open(f"https://shop.test:{site.port}/")
             end()
         assert site.seen == []
-    assert "the certificate is not valid" in read_har(tmp_path / HAR).entries[0]["comment"]
+    assert "the certificate is not valid" in read_har(tmp_path / NETWORK).entries[0]["comment"]

@@ -19,7 +19,6 @@ from webagent.session.har_entry import as_entry
 from webagent.session.har_reader import Har, read_har
 from webagent.session.pseudonyms import Pseudonyms
 
-HAR = "network.har"
 _LOG = logging.getLogger("webagent")
 _TAIL = b"\n]}}\n"
 _SAID = (

@@ -7,9 +7,8 @@ from webagent.errors import ConfigurationError
 from webagent.session.export.files import HOLDS_BODIES, inside, write
 from webagent.session.har_reader import read_har
 from webagent.session.reader import Session
+from webagent.session.recorder import NETWORK
 from webagent.text import one_line
-
-NETWORK = "network.har"
 
 
 def export_har(session: Session, path: Path, *, force: bool) -> list[str]:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from webagent.errors import ConfigurationError
 from webagent.session.export.files import HOLDS_BODIES, check_free, inside, pictures_named, write, written
-from webagent.session.export.har import NETWORK, whole_har
+from webagent.session.export.har import whole_har
 from webagent.session.export.script import literal
 from webagent.session.named import NotUsable, open_named, read_picture
 from webagent.session.reader import Session
+from webagent.session.recorder import NETWORK
 from webagent.session.remove import is_session
 from webagent.session.swap import swap
 from webagent.text import one_line, well_formed
