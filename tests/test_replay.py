@@ -1,6 +1,7 @@
 """Recorded replies, and recorded sessions done again in a real browser."""
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -27,7 +28,7 @@ from webagent import (
     read_session,
     replay_session,
 )
-from webagent.replay.again import record_again
+from webagent.replay.again import _replace, record_again
 from webagent.replay.options import load_options
 from webagent.replay.settings import check_start_page, replay_settings
 from webagent.session.format import SessionInfo
@@ -151,6 +152,18 @@ def test_a_wrong_option_is_said(tmp_path: Path, toml: str, says: str) -> None:
     (tmp_path / "replay.toml").write_text(toml)
     with pytest.raises(ConfigurationError, match=says):
         load_options(tmp_path)
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("my = 'secret'")
+    (tmp_path / "replay.toml").symlink_to("mine")
+    with pytest.raises(ConfigurationError, match=r"replay.toml cannot be read \(it is a link: .*\): move it away"):
+        load_options(tmp_path)
+    (tmp_path / "replay.toml").unlink()
+    os.mkfifo(tmp_path / "replay.toml")  # it would be waited for for ever
+    with pytest.raises(ConfigurationError, match=r"replay.toml cannot be read \(it is no file\): move it away"):
+        load_options(tmp_path)
+    assert load_options(tmp_path / "mine") == ReplayOptions()
 
 
 def test_options_of_the_command_line_are_named_as_they_are_written_there(tmp_path: Path) -> None:
@@ -443,6 +456,15 @@ def test_a_session_is_recorded_anew_in_its_own_place(
     assert {file.name for file in recorded.iterdir()} == {"session.json", "steps.jsonl", "screenshots", "replay.toml"}
     assert [file.name for file in recorded.parent.iterdir() if "record" in file.name] == []
     assert replay_session(recorded, settings=settings).ok
+
+
+def test_a_link_is_no_part_of_a_session_that_is_recorded_anew(tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "mine").write_text("my = 'secret'")
+    (tmp_path / "old" / "replay.toml").symlink_to("../mine")
+    _replace(tmp_path / "old", tmp_path / "new", tmp_path / "aside")
+    assert (tmp_path / "old" / "replay.toml").is_symlink()
 
 
 @pytest.mark.slow

@@ -87,6 +87,6 @@ def _recording(session: Session, folder: Path) -> dict[str, object]:
 def _replace(old: Path, new: Path, aside: Path) -> None:
     """Put the folder `new` in the place of `old`, whose options it takes on."""
     if (old / FILE).is_file():
-        shutil.copyfile(old / FILE, new / FILE)
+        shutil.copyfile(old / FILE, new / FILE, follow_symlinks=False)  # what a stranger's links to is no part of it
     new.chmod(old.stat().st_mode)
     swap(new, old, aside)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from webagent.errors import ConfigurationError
 from webagent.session.matching import Part
+from webagent.session.plain_file import read_plain
 from webagent.text import one_line
 
 FILE = "replay.toml"
@@ -104,12 +105,12 @@ def _check(values: Mapping[str, Any], where: str, style: Callable[[str], str]) -
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        if not file.exists():
-            return {}
-        if not file.is_file():  # a pipe would be read for ever
-            raise ConfigurationError(f"{file} is no file: move it away")
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(read_plain(file).decode("utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
     except OSError as error:
-        raise ConfigurationError(f"{file} cannot be read ({error.strerror}): mend its permissions") from None
+        raise ConfigurationError(
+            f"{file} cannot be read ({error.strerror}): move it away, or mend its permissions"
+        ) from None
     except (ValueError, RecursionError) as error:  # of TOML, and of UTF-8
         raise ConfigurationError(f"{file} is not valid TOML ({one_line(error, 120)}): mend it there") from None
