@@ -24,10 +24,11 @@ from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Request, TextMessage
 
 from webagent.browser import Browser
+from webagent.browser.exchange import Exchange
 from webagent.browser.page import PageState
 from webagent.errors import PageNotOpened
 from webagent.session.archive import Archive
-from webagent.session.har import record_network
+from webagent.session.har import HarRecorder, record_network
 from webagent.session.har_reader import read_har
 from webagent.session.matching import Matching
 from webagent.session.recorder import NETWORK
@@ -308,6 +309,26 @@ def test_a_web_socket_is_kept_with_its_messages(recorded: Recorded) -> None:
         ("send", 1, "hello"),
         ("send", 2, "AQL/"),
     ]
+
+
+@pytest.mark.parametrize("code", [1005, 1001, 4321])
+def test_a_web_socket_is_closed_with_the_code_it_was_closed_with(tmp_path: Path, code: int) -> None:
+    listens = """<title>Open</title><script>
+        new WebSocket('ws://shop.test/talk').onclose = (event) => { document.title = `closed with ${event.code}`; };
+    </script>"""
+    recorder = HarRecorder(tmp_path / NETWORK, browser=("Chromium", "1"), about={})
+    for url, status, body in (("http://shop.test/", 200, listens), ("ws://shop.test/talk", 101, "")):
+        exchange = Exchange("GET", url, [], 1000)
+        exchange.answered(status, b"", [(b"content-type", b"text/html")] if body else [])
+        exchange.body.add(body.encode())
+        exchange.closed = code if status == 101 else None
+        recorder(exchange)
+    recorder.close()
+    archive = Archive.read(tmp_path / NETWORK)
+    with Browser(Settings(allow_host=("shop.test:*",)), resolve=nobody, archive=archive) as browser:
+        browser.open("http://shop.test/")
+        WebDriverWait(browser.driver, 20).until(lambda driver: driver.title != "Open")
+        assert browser.driver.title == f"closed with {code}"
 
 
 def test_a_request_that_was_not_recorded_fails_and_names_the_closest(recorded: Recorded) -> None:

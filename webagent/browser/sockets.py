@@ -10,6 +10,7 @@ from contextlib import suppress
 import h11
 from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
+from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from webagent.browser import exchange as exchanges
@@ -96,6 +97,9 @@ async def play(client: Peer, key: bytes, answer: Answer) -> None:
     await client.send(h11.InformationalResponse(status_code=101, headers=headers, reason=b"Switching Protocols"))
     connection = Connection(ConnectionType.SERVER, trailing_data=client.http.trailing_data[0])
     left = list(answer.messages or [])
+    # wsproto knows by the member alone that no code is to be sent; the number, 1005, it sends as 1000.
+    no_code = CloseReason.NO_STATUS_RCVD
+    closed = no_code if answer.closed == no_code else answer.closed
     heard = 0
     while True:
         while left and (not left[0].sent or heard):
@@ -104,8 +108,8 @@ async def play(client: Peer, key: bytes, answer: Answer) -> None:
                 heard -= 1
             else:
                 client.writer.write(connection.send(_as_event(message.data)))
-        if not left and answer.closed is not None and connection.state is ConnectionState.OPEN:
-            client.writer.write(connection.send(CloseConnection(code=answer.closed)))
+        if not left and closed is not None and connection.state is ConnectionState.OPEN:
+            client.writer.write(connection.send(CloseConnection(code=closed)))
         await client.writer.drain()
         data = await client.reader.read(CHUNK)
         connection.receive_data(data or None)
