@@ -458,6 +458,18 @@ def test_a_session_is_recorded_anew_in_its_own_place(
     assert replay_session(recorded, settings=settings).ok
 
 
+@pytest.mark.slow
+def test_what_began_on_a_page_left_open_begins_there_again(
+    settings: Settings, recorded: Path, site: Site, scripted: Callable[..., ScriptedModel]
+) -> None:
+    change(recorded, url=None, settings={"record_limit": 3})
+    model = scripted(action('final_answer("other")'))
+    record_again(recorded, settings.model_copy(update={"model": "openai/new", "api_base": model.api_base}))
+    again = read_session(recorded).info
+    assert again.opened is not None
+    assert (again.opened.url, again.settings["record_limit"]) == (site.url + "/", 3)
+
+
 def test_a_link_is_no_part_of_a_session_that_is_recorded_anew(tmp_path: Path) -> None:
     for name in ("old", "new"):
         (tmp_path / name).mkdir()

@@ -9,7 +9,8 @@ from pathlib import Path
 from webagent.agent import WebAgent
 from webagent.errors import ConfigurationError, TaskError
 from webagent.replay.options import FILE
-from webagent.replay.settings import check_start_page, with_recorded
+from webagent.replay.run import recorded_task
+from webagent.replay.settings import AS_RECORDED, check_start_page, with_recorded
 from webagent.session.compare import ended_by_itself
 from webagent.session.reader import Session, read_session
 from webagent.session.recorder import NETWORK
@@ -35,11 +36,14 @@ def record_again(folder: Path, settings: Settings) -> RunResult:
     """
     session = read_session(folder)
     info = session.info
-    task = RecordedTask.of(as_task(info.task, info.url, task_pictures(session)))
+    began, _ = recorded_task(session)
+    task = RecordedTask.of(as_task(began, None, task_pictures(session)))
     if task.url:
         check_start_page(task.url, settings)
     with _beside(folder) as beside:
-        told = with_recorded(session, settings).model_copy(update=_recording(session, beside))
+        told = with_recorded(session, settings, (*AS_RECORDED, "record_limit")).model_copy(
+            update=_recording(session, beside)
+        )
         with closing(WebAgent(settings=told)) as agent:
             result = agent.run(task)
         # A task that cannot be done is recorded, too.

@@ -142,7 +142,7 @@ def replay_session(
     options = load_options(session.folder) if options is None else options
     archive = None if live else _archive(session, options)
     settings = load_settings() if settings is None else settings
-    task, notes = _task(session, checks)
+    task, notes = recorded_task(session, checks)
     if archive is None:
         task = RecordedTask.of(task)
         if task.url:
@@ -188,7 +188,7 @@ def _archive(session: Session, options: ReplayOptions) -> "Archive | None":
     return Archive.read(har, matching, freeze_time=options.freeze_time, allow_missing=options.allow_missing)
 
 
-def _task(session: Session, checks: Iterable[Check]) -> tuple[Task, list[str]]:
+def recorded_task(session: Session, checks: Iterable[Check] = ()) -> tuple[Task, list[str]]:
     """Return the recorded task, beginning on the same page, and what is to be said of that."""
     info = session.info
     task = as_task(info.task, info.url, None).model_copy(update={"checks": list(checks)})
