@@ -102,6 +102,20 @@ def test_sessions_are_listed_and_chosen_by_name_without_being_replayed(project: 
     result.stdout.fnmatch_lines(["@pytest.mark.webagent_session(folder, [*][*]options): *"])
 
 
+def test_a_session_may_be_named_as_what_pytest_passes_over(project: pytest.Pytester) -> None:
+    for name in ("build", "venv", ".hidden"):
+        (project.path / "tests" / "sessions" / name).mkdir()
+    result = project.runpytest_subprocess("--collect-only", "-q")
+    result.stdout.fnmatch_lines(
+        ["tests/sessions/build::replay", "*chair::replay", "*venv::replay", "3 tests collected*"]
+    )
+    result = project.runpytest_subprocess("--collect-only", "-q", "--ignore", "tests/sessions/build")
+    result.stdout.fnmatch_lines(["2 tests collected*"])
+    project.makeini(INI + "norecursedirs = .* c*")
+    result = project.runpytest_subprocess("--collect-only", "-q")
+    result.stdout.fnmatch_lines(["tests/sessions/build::replay", "*venv::replay", "2 tests collected*"])
+
+
 def test_a_wrong_use_is_said_in_a_sentence(project: pytest.Pytester) -> None:
     (project.path / "tests" / "test_wrong.py").write_text(
         """

@@ -14,6 +14,7 @@
 Nothing of webagent is imported here until a session is a test: other projects' runs of pytest come through here, too.
 """
 
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from webagent.replay.run import Replayed
 
 _MARK = "webagent_session"
+_PASSED_OVER = frozenset({"build", "dist", "venv", "node_modules", "CVS", "_darcs"})  # pytest's own norecursedirs
 _FOLDERS = pytest.StashKey[frozenset[Path]]()
 
 
@@ -54,6 +56,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if folders and not hasattr(pytest, "Directory"):
         raise pytest.UsageError("webagent_sessions needs pytest 8 or later: update it, or use the marker")
     config.stash[_FOLDERS] = frozenset(folder.resolve() for folder in folders)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Have a session collected though it is named as what pytest passes over, such as build, unless it is left out."""
+    if collection_path.name not in _PASSED_OVER or collection_path.parent.resolve() not in config.stash[_FOLDERS]:
+        return None
+    left_out = [*(config.getoption("ignore") or []), *(config.getoption("ignore_glob") or [])]
+    here = config.invocation_params.dir
+    return None if any(fnmatch(str(collection_path), str(here / one)) for one in left_out) else False
 
 
 @pytest.hookimpl(tryfirst=True, optionalhook=True)  # optional: pytest 7 has no such hook
