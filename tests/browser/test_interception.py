@@ -6,7 +6,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,10 +19,11 @@ import trustme
 from PIL import Image
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
-from servers import Site
+from servers import LOOPBACK, ScriptedModel, Site, action
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Request, TextMessage
 
+from webagent import WebAgent
 from webagent.browser import Browser
 from webagent.browser.exchange import Exchange
 from webagent.browser.page import PageState
@@ -387,3 +388,26 @@ def test_while_recording_a_server_is_verified_as_ever(tmp_path: Path) -> None:
             end()
         assert site.seen == []
     assert "the certificate is not valid" in read_har(tmp_path / NETWORK).entries[0]["comment"]
+
+
+def test_what_an_earlier_run_of_the_same_browser_has_loaded_is_recorded_again(
+    tmp_path: Path, scripted: Callable[..., ScriptedModel], caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = {"Content-Type": "text/javascript", "Cache-Control": "max-age=3600"}
+    pages: dict[str, Any] = {"/": "<script src=/kept.js></script>", "/kept.js": (200, kept, "document.title = 'Ran'")}
+    look = action("print(1)")
+    model = scripted(look, action("final_answer(1)"), look, action("final_answer(2)"), action("final_answer(3)"))
+    settings = Settings(
+        model="openai/x", api_base=model.api_base, session_dir=tmp_path, allow_host=LOOPBACK, record_network=True
+    )
+    with Site(pages) as site, WebAgent(settings=settings) as agent:
+        for _ in range(2):
+            session = agent.run("Look.", url=site.url).session
+            assert session is not None
+            asked = [one.url for one in read_har(session / NETWORK).recorded]
+            assert asked.count(site.url + "/kept.js") == 1
+        agent.browser.driver.execute_script("setTimeout(alert)")
+        assert agent.browser.look().dialog == ""
+        assert "cache" not in caplog.text
+        assert agent.run("Look.").answer == 3
+    assert "cache could not be emptied" in caplog.text

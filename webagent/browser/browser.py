@@ -236,6 +236,14 @@ class Browser:
             return {"seed": self._about.get("seed")}
         return {"seed": self._about.get("seed"), "timezone": str(timezone), "language": str(language)}
 
+    def forget_cache(self) -> bool:
+        """Have what pages load asked for anew, whatever is kept of it; return False where the tab is in the way."""
+        try:
+            self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+        except (WebDriverException, HTTPError):  # a dialog is open, or the tab is gone or hangs
+            return False
+        return True
+
     def is_blank(self) -> bool:
         """Return whether no page has been opened in the current tab."""
         try:

@@ -129,6 +129,12 @@ def record_network(browser: Browser, path: Path, limit_mb: int) -> Callable[[], 
     earlier = read_har(path) if path.is_file() else Har([], about=browser.about())
     version = ("Chromium", browser.version)
     recorder = HarRecorder(path, browser=version, about=earlier.about, earlier=earlier.entries)
+    if not browser.forget_cache():
+        _LOG.warning(
+            "webagent: the browser's cache could not be emptied, so what an earlier run has loaded may be missing in "
+            "%s: give each record an agent of its own",
+            path.name,
+        )
     browser.egress.record(recorder, limit_mb * 1_000_000)
 
     def end() -> None:
