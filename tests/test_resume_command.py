@@ -144,6 +144,14 @@ def test_resume_says_what_is_wrong_with_a_session(
     assert "is damaged" in refused(capsys, "resume", str(session), *model)
 
 
+def test_the_help_of_resume_says_whose_settings_count(capsys: pytest.CaptureFixture[str]) -> None:
+    assert start(["resume", "--help"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert told.count("[default: the session's]") == 3
+    assert "[default: 1" not in told
+    assert "is from your own flags, environment and files" in told
+
+
 def test_reuse_says_what_is_wrong_with_a_session(
     session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

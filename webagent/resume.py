@@ -1,9 +1,10 @@
-"""What a run that goes on is told: by its user first, then by its session, which may tell it only what is harmless.
+"""What a run that goes on is told: by its flags, then by its session what is harmless, all else by its user's settings.
 
 A session folder may come from a stranger. So nothing in it opens a wall, names a private host or an address, starts a
 program or says where a key is sent:
 
-    - viewport, screenshots kept, time of an action, and whether network and cookies are kept are the session's
+    - where no flag names others, viewport, screenshots kept, time of an action, and whether network and cookies are
+      kept are the session's, whatever the user's environment and files say; the network only where its steps have one
     - its list of the only domains is used where the user has none; those it blocks are blocked as well
     - its model is used where no flag names another. Its name may hold no address, and unless the user's own settings
       name it as well, it gets the user's api_key only together with an api_base that the user gave. Where it ran at a

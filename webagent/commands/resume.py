@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from webagent.commands.options import (
-    ActionTimeout,
     AllowDomain,
     AllowHost,
     AllowScripts,
@@ -17,7 +16,6 @@ from webagent.commands.options import (
     Headed,
     Json,
     KeepCookies,
-    KeepScreenshots,
     Model,
     ModelId,
     ModelType,
@@ -28,7 +26,6 @@ from webagent.commands.options import (
     UnsafeNoSandbox,
     UploadDir,
     Verbose,
-    Viewport,
 )
 from webagent.commands.work import flags_of, load, perform
 
@@ -51,7 +48,9 @@ def resume(
     api_base: ApiBase = None,
     api_key: ApiKey = None,
     headed: Headed = None,
-    viewport: Viewport = None,
+    viewport: Annotated[
+        str | None, typer.Option(metavar="WxH", help="Viewport in pixels. [default: the session's]")
+    ] = None,
     allow_host: AllowHost = None,
     allow_domain: AllowDomain = None,
     block_domain: BlockDomain = None,
@@ -61,8 +60,12 @@ def resume(
     session_dir: SessionDir = None,
     record_network: RecordNetwork = None,
     keep_cookies: KeepCookies = None,
-    keep_screenshots: KeepScreenshots = None,
-    action_timeout: ActionTimeout = None,
+    keep_screenshots: Annotated[
+        str | None, typer.Option(metavar="N", help="Latest screenshots the model sees. [default: the session's]")
+    ] = None,
+    action_timeout: Annotated[
+        str | None, typer.Option(metavar="SECONDS", help="Time one step's code may take. [default: the session's]")
+    ] = None,
     browser_path: BrowserPath = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -71,7 +74,12 @@ def resume(
     model_id: ModelId = None,
     provider: Provider = None,
 ) -> None:
-    """Go on where an interrupted or failed run stopped, and print the answer."""
+    """Go on where an interrupted or failed run stopped, and print the answer.
+
+    Of the session are, where no flag says otherwise: model, viewport, screenshots seen, time of a step, steps at most,
+    and whether network and cookies are kept; where you name none yourself, its only domains too. What it blocked stays
+    blocked. All else, servers and keys above all, is from your own flags, environment and files.
+    """
 
     def prepare() -> "tuple[str | None, Work]":
         from webagent.resume import as_recorded
