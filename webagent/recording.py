@@ -60,7 +60,7 @@ class Recording:
         )
         if job.session is not None:
             self._cookies.restore(self._recorder.folder)
-        if self._settings.record_network:
+        if settings.record and settings.record_network:  # as of the browser, which sees into it only then
             self._begin_network(self._recorder)
 
     def _begin_network(self, recorder: Recorder) -> None:

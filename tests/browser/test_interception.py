@@ -411,3 +411,8 @@ def test_what_an_earlier_run_of_the_same_browser_has_loaded_is_recorded_again(
         assert "cache" not in caplog.text
         assert agent.run("Look.").answer == 3
     assert "cache could not be emptied" in caplog.text
+
+
+def test_where_nothing_is_recorded_nothing_is_seen_into() -> None:
+    with Browser(Settings(record=False, record_network=True)) as browser:
+        assert browser.about()["seed"] is None

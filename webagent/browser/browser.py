@@ -94,7 +94,7 @@ class Browser:
         self._certificate: Certificate | None = None
         self._interception: Interception | None = None
         self._about: Mapping[str, Any] = {}
-        if archive is not None or settings.record_network:
+        if archive is not None or (settings.record and settings.record_network):
             self._certificate = Certificate()
             self._interception = Interception(self._certificate, archive)
             self._about = archive.about if archive is not None else {"seed": secrets.randbelow(_SEEDS) + 1}
