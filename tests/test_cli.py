@@ -196,6 +196,20 @@ def test_bytes_that_are_no_text(command: Command) -> None:
     assert "UTF-8" in refused(command(os.fsdecode(b"caf\xe9")))
 
 
+def test_a_fault_of_ours_is_one_sentence_and_a_traceback_for_developers_alone(environ: dict[str, str]) -> None:
+    code = (
+        "import sys\nfrom webagent.cli import app, start\n@app.command()\ndef broken() -> None:\n    {}['x']\n"
+        "sys.exit(start(['broken']))"
+    )
+    users = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=False)
+    assert (users.returncode, users.stdout) == (1, "")
+    assert users.stderr.startswith("webagent: webagent itself failed (KeyError: 'x'): please report it")
+    assert users.stderr.count("\n") == 1
+    theirs = [sys.executable, "-X", "dev", "-W", "ignore", "-c", code]
+    ours = subprocess.run(theirs, capture_output=True, text=True, env=environ, check=False)
+    assert "Traceback" in ours.stderr
+
+
 def test_errors_of_click_name_the_help(command: Command) -> None:
     assert 'see "webagent run --help"' in refused(command("--no-such-flag"))
 

@@ -1,5 +1,6 @@
 """The commands: parse, call, print. Nothing heavy is imported until a command needs it."""
 
+import sys
 from collections.abc import Collection, Sequence
 from contextlib import closing
 from difflib import get_close_matches
@@ -254,7 +255,10 @@ app.add_typer(sessions.sessions)
 
 
 def start(args: Sequence[str]) -> int:
-    """Run the command with these arguments. Return its exit code; what a user can cause is said in one sentence."""
+    """Run the command with these arguments. Return its exit code; whatever goes wrong is said in one sentence.
+
+    A fault of ours is raised in Python's development mode, and only there.
+    """
     try:
         return int(app(args=list(args), prog_name="webagent", standalone_mode=False) or 0)
     except WebAgentError as error:
@@ -263,7 +267,13 @@ def start(args: Sequence[str]) -> int:
     except Exception as error:
         # What the class of usage errors is called, and where it is from, changes with typer's versions; this does not.
         if not hasattr(error, "format_message"):
-            raise
+            if sys.flags.dev_mode:
+                raise
+            printing.say(
+                f"webagent itself failed ({type(error).__name__}: {error}): please report it, with what "
+                '"python -X dev -m webagent ..." shows in its place'
+            )
+            return 1
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "webagent"
         printing.say(f'{error.format_message().rstrip(".")}: see "{command} --help"')
