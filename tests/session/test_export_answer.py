@@ -80,6 +80,6 @@ def test_a_long_answer_in_many_parts_is_no_long_work_either() -> None:
     assert (many.found, many.not_found) == (["word " * 19 + "word"], [])
 
 
-@pytest.mark.parametrize("number", [10**400, float("inf"), float("nan")])
+@pytest.mark.parametrize("number", [10**400, float("inf"), float("nan")], ids=["huge", "inf", "nan"])
 def test_a_number_that_is_no_float_does_not_stand_there(number: float) -> None:
     assert pieces([number, "Lamp"], "Lamp") == Pieces(["Lamp"], [str(number)])
