@@ -120,56 +120,66 @@ def test_the_installed_script_runs() -> None:
 # Usage
 
 
-@pytest.mark.parametrize(
-    ("args", "says"),
-    [
-        (["sesions"], 'did you mean "webagent sessions"?'),
-        (["sesions", "--json"], 'did you mean "webagent sessions"?'),
-        (["-q", "sesions"], 'did you mean "webagent sessions"?'),
-        (["--headed", "--url", "http://a/", "docter"], 'did you mean "webagent doctor"?'),
-        (["sesions", "-q"], 'did you mean "webagent sessions"?'),
-        (["-q", "demo"], '"demo" is a command and comes before its flags'),
-        (["-q", "run", "buy milk"], 'as in "webagent run --help"'),
-        (["docter"], 'did you mean "webagent doctor"?'),
-        (["--no-such-flag", "task"], "--no-such-flag"),
-        (["run", "task", "--max-stepz", "3"], "--max-steps"),
-        (["run"], "TASK"),
-        (["--url", "http://a/"], "TASK"),
-        (["--url"], "--url"),
-        (["-q", "buy", "milk"], 'put it in quotes, as in webagent "buy milk"'),
-        (["run", "-q", "sesions", "--max-steps", "0"], "--max-steps in the command line"),  # typed out: it is a task
-        (["buy", "milk"], 'put it in quotes, as in webagent "buy milk"'),
-        ([""], "the task is empty"),
-        (["run", " \n"], "the task is empty"),
-        (["-"], "standard input held no task"),
-        (["--url", "", "task"], "--url is empty"),
-        (["--url", "http://me:word@a/", "task"], "leave that part out"),
-        (["--allow-host", "localhost", "task"], "('localhost') is not understood"),
-        (["--allow-domain", "a b", "--allow-domain", "http://x", "task"], "('a b, http://x') is not understood"),
-        (["--upload-dir", "/no/such", "task"], "must be the path of a folder that exists"),
-        (["--action-timeout", "1e300", "task"], "at most a day"),
-        (["--url", "file:///etc/passwd", "task"], "no address of a page"),
-        (["--max-steps", "0", "task"], "--max-steps in the command line ('0')"),
-        (["--max-steps", "many", "task"], "a whole number of at least 1"),
-        (["--viewport", "10x10", "task"], "--viewport in the command line"),
-        (["--api-base", "nowhere", "task"], "http://"),
-        (["--allow-host", "a:1", "--allow-host", "b", "task"], "HOST:PORT"),
-        (["--image", "/no/such.png", "task"], "there is no picture at /no/such.png"),
-        (["--image", "/", "task"], "there is no picture at /"),
-        (["--quiet", "--verbose", "task"], "--quiet and --verbose"),
-        (["--model", "a", "--model-id", "b", "task"], "--model is the whole name"),
-        (["--model-type", "TransformersModel", "--model-id", "b", "task"], "--api-base"),
-        (["demo", "extra"], "extra"),
-        (["sessions", "--session-dir", "/dev/null"], "--session-dir"),
-        (["--url", "a\x1b[31m", "task", "x"], "in quotes"),
-    ],
-)
-@pytest.mark.parametrize("json_wanted", [False, True])
-def test_usage_errors_are_one_sentence(command: Command, args: list[str], says: str, json_wanted: bool) -> None:
-    takes_json = json_wanted and args[0] not in ("docter", "--url", "sesions")
-    sentence = refused(command(*args, *(["--json"] if takes_json else [])))
+USAGE_ERRORS: list[tuple[list[str], str]] = [
+    (["sesions"], 'did you mean "webagent sessions"?'),
+    (["sesions", "--json"], 'did you mean "webagent sessions"?'),
+    (["-q", "sesions"], 'did you mean "webagent sessions"?'),
+    (["--headed", "--url", "http://a/", "docter"], 'did you mean "webagent doctor"?'),
+    (["sesions", "-q"], 'did you mean "webagent sessions"?'),
+    (["-q", "demo"], '"demo" is a command and comes before its flags'),
+    (["-q", "run", "buy milk"], 'as in "webagent run --help"'),
+    (["docter"], 'did you mean "webagent doctor"?'),
+    (["--no-such-flag", "task"], "--no-such-flag"),
+    (["run", "task", "--max-stepz", "3"], "--max-steps"),
+    (["run"], "TASK"),
+    (["--url", "http://a/"], "TASK"),
+    (["--url"], "--url"),
+    (["-q", "buy", "milk"], 'put it in quotes, as in webagent "buy milk"'),
+    (["run", "-q", "sesions", "--max-steps", "0"], "--max-steps in the command line"),  # typed out: it is a task
+    (["buy", "milk"], 'put it in quotes, as in webagent "buy milk"'),
+    ([""], "the task is empty"),
+    (["run", " \n"], "the task is empty"),
+    (["-"], "standard input held no task"),
+    (["--url", "", "task"], "--url is empty"),
+    (["--url", "http://me:word@a/", "task"], "leave that part out"),
+    (["--allow-host", "localhost", "task"], "('localhost') is not understood"),
+    (["--allow-domain", "a b", "--allow-domain", "http://x", "task"], "('a b, http://x') is not understood"),
+    (["--upload-dir", "/no/such", "task"], "must be the path of a folder that exists"),
+    (["--action-timeout", "1e300", "task"], "at most a day"),
+    (["--url", "file:///etc/passwd", "task"], "no address of a page"),
+    (["--max-steps", "0", "task"], "--max-steps in the command line ('0')"),
+    (["--max-steps", "many", "task"], "a whole number of at least 1"),
+    (["--viewport", "10x10", "task"], "--viewport in the command line"),
+    (["--api-base", "nowhere", "task"], "http://"),
+    (["--allow-host", "a:1", "--allow-host", "b", "task"], "HOST:PORT"),
+    (["--image", "/no/such.png", "task"], "there is no picture at /no/such.png"),
+    (["--image", "/", "task"], "there is no picture at /"),
+    (["--quiet", "--verbose", "task"], "--quiet and --verbose"),
+    (["--model", "a", "--model-id", "b", "task"], "--model is the whole name"),
+    (["--model-type", "TransformersModel", "--model-id", "b", "task"], "--api-base"),
+    (["demo", "extra"], "extra"),
+    (["sessions", "--session-dir", "/dev/null"], "--session-dir"),
+    (["--url", "a\x1b[31m", "task", "x"], "in quotes"),
+]
+
+
+@pytest.mark.parametrize(("args", "says"), USAGE_ERRORS)
+def test_usage_errors_are_one_sentence(command: Command, args: list[str], says: str) -> None:
+    sentence = refused(command(*args))
     assert says in sentence
     assert "\x1b" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("args", "says"), [one for one in USAGE_ERRORS if one[0][0] not in ("docter", "--url", "sesions", "-")]
+)
+def test_usage_errors_are_the_same_sentence_with_json(
+    args: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert start([*args, "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert says in err
 
 
 def test_a_setting_in_the_environment_is_blamed(command: Command) -> None:

@@ -102,6 +102,7 @@ def check(command: Any, params: Any) -> None:
         assert params["script"] in whole or any(one.fullmatch(params["script"]) for one in templates)
 
 
+@pytest.mark.slow
 @often(800)
 @given(COMMANDS, ANYTHING, ASKERS)
 def test_whatever_is_asked_is_refused_or_on_the_list(command: Any, params: Any, asker: Asker) -> None:
@@ -155,6 +156,7 @@ PIECES = st.sampled_from(
 URLS = st.lists(PIECES | st.text(max_size=3), max_size=9).map("".join)
 
 
+@pytest.mark.slow
 @often(800)
 @given(fitting(), ASKERS)
 def test_a_listed_command_is_refused_or_as_the_list_has_it(asked: tuple[str, dict[str, Any]], asker: Asker) -> None:

@@ -105,7 +105,9 @@ def test_nothing_stays_of_a_program_that_is_killed(folder: Path, ends: signal.Si
         gone(folder, program.pid)
 
 
-@pytest.mark.parametrize("after", [0.0, 0.05, 0.15, 0.3, 0.6, 1.0])
+@pytest.mark.parametrize(
+    "after", [0.05, 0.3, *(pytest.param(after, marks=pytest.mark.slow) for after in (0.0, 0.15, 0.6, 1.0))]
+)
 def test_nothing_stays_of_a_program_that_is_killed_while_it_starts(folder: Path, after: float) -> None:
     with start(folder) as program:
         assert program.stdout is not None

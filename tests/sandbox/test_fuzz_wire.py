@@ -207,6 +207,7 @@ MESSAGES = (
 )
 
 
+@pytest.mark.slow
 @often(500)
 @given(st.lists(MESSAGES.map(lambda one: framed(json.dumps(one).encode())) | FRAMES, max_size=4).map(b"".join))
 def test_whatever_a_worker_says_the_run_goes_on(executor: InOtherHands, data: bytes) -> None:
