@@ -40,6 +40,7 @@ def test_only_the_latest_screenshot_is_sent(ask: Ask, site: Site) -> None:
     assert [[picture.size for picture in request.pictures] for request in requests] == [[], *[[(1120, 896)]] * 3]
 
 
+@pytest.mark.slow
 def test_two_screenshots_are_sent_where_two_are_kept(
     settings: Settings, site: Site, scripted: Callable[..., ScriptedModel]
 ) -> None:

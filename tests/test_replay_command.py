@@ -72,6 +72,7 @@ def test_what_held_is_printed_step_by_step(run: Run, site: Site) -> None:
     assert "step 2/20" in err
 
 
+@pytest.mark.slow
 def test_a_changed_price_is_named_with_its_step_what_was_expected_and_what_was_seen(
     run: Run, site: Site, sessions: Path
 ) -> None:

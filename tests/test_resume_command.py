@@ -85,6 +85,7 @@ def test_a_killed_run_goes_on_to_its_answer_and_is_reused(
         assert len(model.requests) == 1
 
 
+@pytest.mark.slow
 def test_without_a_record_everything_else_works(tmp_path: Path, scripted: Callable[..., ScriptedModel]) -> None:
     model = scripted(action("1 / 0"), action("final_answer(1)"))
     program = webagent(

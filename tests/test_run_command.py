@@ -101,7 +101,14 @@ def test_six_steps_end_in_the_answer(tmp_path: Path, scripted: Callable[..., Scr
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        signal.SIGKILL,
+        *(pytest.param(one, marks=pytest.mark.slow) for one in (signal.SIGTERM, signal.SIGHUP)),
+    ],
+)
 def test_nothing_is_left_after_a_signal(
     tmp_path: Path, scripted: Callable[..., ScriptedModel], number: signal.Signals
 ) -> None:

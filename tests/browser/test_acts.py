@@ -246,6 +246,7 @@ def test_a_box_that_a_page_makes_up_ends_with_the_picture(one_tab: Browser, find
     assert one_tab.gate.new_acts() == [Act("type", 0, 0, 1120, 896)]
 
 
+@pytest.mark.slow
 def test_a_page_that_breaks_javascript_or_does_not_answer_leaves_none_and_holds_nothing_up(
     one_tab: Browser, find: Find
 ) -> None:

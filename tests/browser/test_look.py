@@ -228,6 +228,7 @@ def test_a_hung_tab_is_replaced_and_the_others_stay(one_tab: Browser, site: Site
     assert driver.current_url == url
 
 
+@pytest.mark.slow
 def test_a_driver_stuck_on_a_hung_tab_is_freed(one_tab: Browser, open_page: Open) -> None:
     open_page("<script>setTimeout(() => { while (true) {} }, 100)</script>")
     settings = one_tab.driver.command_executor.client_config  # type: ignore[union-attr]

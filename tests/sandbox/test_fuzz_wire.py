@@ -268,6 +268,7 @@ def test_a_flood_of_small_things_in_one_message_ends_the_worker_before_it_is_rea
         executor("pass")
 
 
+@pytest.mark.slow
 def test_asking_for_what_is_near_is_free_only_for_so_long(executor: InOtherHands) -> None:
     executor._deadline = 1.0
     executor.data = framed(b'{"nearest": "x"}') * 200_000

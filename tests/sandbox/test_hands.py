@@ -28,6 +28,7 @@ def test_a_click_and_a_write_reach_the_page(on_page: WorkerExecutor, browser: Br
     assert browser.driver.execute_script("return document.getElementById('name').value") == "Ada"
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_told_with_what_is(on_page: WorkerExecutor) -> None:
     assert failure(on_page, 'click("Save it")') == (
         "There is no 'Save it' on the page; there is button 'Save draft', button 'Save and send'."

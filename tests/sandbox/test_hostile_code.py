@@ -30,6 +30,7 @@ def failure(executor: WorkerExecutor, code: str) -> str:
     return said
 
 
+@pytest.mark.slow
 def test_a_worker_that_crashes_is_replaced(workers: Workers) -> None:
     executor = workers()
     executor("kept = 1")

@@ -41,6 +41,7 @@ def check(folder: Path, finished: list[object]) -> Session | None:
     return session
 
 
+@pytest.mark.slow
 def test_killed_between_any_two_writes_a_run_loses_at_most_the_step_in_hand(tmp_path: Path) -> None:
     program = Path(__file__).with_name("killed.py")
     done = subprocess.run(

@@ -208,6 +208,7 @@ def test_the_box_stops_it(ask: Ask, loot: Loot, name: str) -> None:
     assert goes_on(asked), asked.result.reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOXED)
 def test_without_the_box_it_succeeds(ask_unboxed: Ask, loot: Loot, name: str) -> None:
     asked = ask_unboxed(loot, _filled(BOXED[name].code, loot))
@@ -310,7 +311,10 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow) if name.startswith("time without end") else name for name in REFUSED],
+)
 def test_it_is_refused_in_words(ask: Ask, loot: Loot, name: str) -> None:
     code, words = REFUSED[name]
     asked = ask(loot, _filled(code, loot))
@@ -338,6 +342,7 @@ def test_memory_without_end_is_refused(ask: Ask, loot: Loot) -> None:
     assert goes_on(asked)
 
 
+@pytest.mark.slow
 def test_the_drivers_own_port_cannot_be_reached(ask: Ask, loot: Loot) -> None:
     agent = ask(loot).agent
     ports = [urlsplit(agent.browser.driver.service.service_url).port, agent.browser.egress.port]
@@ -379,6 +384,7 @@ def test_a_tool_is_refused_files_the_same(ask: Ask, loot: Loot) -> None:
     assert goes_on(asked)
 
 
+@pytest.mark.slow
 def test_files_of_a_folder_that_the_user_named_may_be_given_to_pages(loot: Loot, tmp_path: Path) -> None:
     outside = tmp_path / "outside.txt"
     outside.write_text(SECRET)
