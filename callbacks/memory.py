@@ -25,11 +25,13 @@ class TidyMemory:
 
     Args:
         keep_screenshots: how many of the latest pictures stay in memory.
+        at_most: pictures that may be in memory before it is cut down to those; None: as many. What is taken out of a
+            prompt has all that follows computed anew, by a model that keeps what it has computed: it is done seldom.
         fence: put around the errors of actions, which may quote a page; None leaves them as they are.
     """
 
-    def __init__(self, keep_screenshots: int = 1, *, fence: Fence | None = None) -> None:
-        self._keep, self._fence = keep_screenshots, fence
+    def __init__(self, keep_screenshots: int = 1, *, at_most: int | None = None, fence: Fence | None = None) -> None:
+        self._keep, self._at_most, self._fence = keep_screenshots, at_most, fence
 
     def __call__(self, memory_step: ActionStep, agent: "CodeAgent") -> None:
         """Tidy this step and those before it."""
@@ -52,7 +54,7 @@ class TidyMemory:
             left = agent.max_steps - memory_step.step_number
             last = " Give your final_answer in it." if left == 1 else ""
             memory_step.observations += f"\nSteps left: {left}.{last}"
-        drop_pictures([*agent.memory.steps, memory_step], self._keep)
+        drop_pictures([*agent.memory.steps, memory_step], self._keep, self._at_most)
 
 
 def kept_reply(reply: str) -> str | None:
@@ -60,8 +62,16 @@ def kept_reply(reply: str) -> str | None:
     return truncate_content(well_formed(reply), _MOST_OF_REPLY) if reply.strip() else None
 
 
-def drop_pictures(steps: Sequence[object], keep: int) -> None:
-    """Take the pictures out of these steps of a memory, but for the last `keep` that have any; 1 or more."""
+def drop_pictures(steps: Sequence[object], keep: int, at_most: int | None = None) -> None:
+    """Take the pictures out of these steps of a memory, but for the last `keep` that have any; 1 or more.
+
+    Args:
+        steps: of the memory.
+        keep: how many stay.
+        at_most: how many there may be before any is taken out; None: `keep`.
+    """
     with_pictures = [step for step in steps if isinstance(step, ActionStep) and step.observations_images]
+    if at_most is not None and len(with_pictures) <= at_most:
+        return
     for step in with_pictures[:-keep]:
         step.observations_images = None

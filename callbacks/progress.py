@@ -90,6 +90,11 @@ class Progress(RunEvents):
         self._max_steps = max_steps
 
     @_never_raises
+    def loading(self, model: str) -> None:
+        """Say that the model is being loaded into this process; how far it is, its library shows on a terminal."""
+        self._line(f"loading {one_line(model)} into this process")
+
+    @_never_raises
     def started(self, task: str, model: str) -> None:
         """Note that a run begins, and show its task and model on a terminal."""
         self._began, self._spent, self._tokens, self._steps = time.monotonic(), 0.0, (0, 0), 0

@@ -1,6 +1,7 @@
 """What the tests share."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from webagent import WebAgent
 from webagent.browser import Browser
 from webagent.demo.shop import Shop
 from webagent.settings import Settings
+
+# Whoever runs the tests in the background has had these ignored, and what a test starts would ignore them as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 _LONGEST = (
     "test_attacks",

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from webagent.session.archive import Archive
 
 _LOG = logging.getLogger("webagent")
+_KEPT_PICTURES = 5
 
 StepCallback = Callable[..., None]
 """Called after each step as smolagents calls it: with the step, or with the step and `agent=`."""
@@ -345,6 +346,8 @@ class WebAgent:
         settings = self.settings
         if self._model is None:
             models.preload(settings)
+            if models.is_local(settings):
+                self._tell("loading", str(settings.model))
         self.browser = Browser(settings, **self._network)
         box = choose_box(unsafe=settings.unsafe_no_sandbox)
         self._box_name = box.name if box is not None else "none (--unsafe-no-sandbox)"
@@ -388,7 +391,7 @@ class WebAgent:
                 self._number_on,
                 TidyOutput(self._fence),
                 self._screenshot,
-                TidyMemory(settings.keep_screenshots, fence=self._fence),
+                TidyMemory(settings.keep_screenshots, at_most=self._most_pictures(model), fence=self._fence),
                 self._record,
                 self._cookies,
                 *self._callbacks,
@@ -396,6 +399,11 @@ class WebAgent:
             logger=AgentLogger(level=LogLevel.OFF, console=Console(stderr=True)),
         )
         self._own_tools.append(self.code_agent.tools["final_answer"])
+
+    def _most_pictures(self, model: Model) -> int:
+        """Return how many pictures may be in memory: more, where the model need not look at the old ones again."""
+        keeps = getattr(model, "keeps_prefix", False)
+        return self.settings.keep_screenshots + (_KEPT_PICTURES if keeps else 0)
 
     def _run_for_worker(self, command: str, params: dict[str, Any], within: float) -> dict[str, Any]:
         with answer_timeout(self.browser.driver, max(within, 1.0)):

@@ -20,6 +20,7 @@ from webagent.commands.options import (
     ApiKey,
     BlockDomain,
     BrowserPath,
+    Device,
     Headed,
     Json,
     KeepCookies,
@@ -28,6 +29,7 @@ from webagent.commands.options import (
     ModelId,
     ModelType,
     Provider,
+    Quantize,
     Quiet,
     RecordNetwork,
     SessionDir,
@@ -142,6 +144,8 @@ def run(
     model: Model = None,
     api_base: ApiBase = None,
     api_key: ApiKey = None,
+    device: Device = None,
+    quantize: Quantize = None,
     max_steps: Annotated[str | None, typer.Option(metavar="N", help="Steps at most. [default: 20]")] = None,
     headed: Headed = None,
     viewport: Viewport = None,
@@ -232,14 +236,17 @@ def doctor(
     model: Model = None,
     api_base: ApiBase = None,
     api_key: ApiKey = None,
+    device: Device = None,
+    quantize: Quantize = None,
     headed: Headed = None,
     viewport: Viewport = None,
     browser_path: BrowserPath = None,
 ) -> None:
     """Check browser, driver, sandbox, model and script, and say how to mend what is wrong."""
     settings = load(
-        model=model, api_base=api_base, api_key=api_key, headed=headed, viewport=viewport, browser_path=browser_path
-    )
+        model=model, api_base=api_base, api_key=api_key, device=device, quantize=quantize, headed=headed,
+        viewport=viewport, browser_path=browser_path,
+    )  # fmt: skip
     from webagent.doctor import examine, lines
 
     findings = examine(settings)

@@ -2,11 +2,13 @@
 
 import os
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from webagent.errors import ModelConfigurationError
 from webagent.keys import KEY_VARIABLES, key_from_environment
+from webagent.local_weights import Wanted, check_local, load_weights
 from webagent.settings import Settings
 from webagent.text import one_line
 
@@ -21,6 +23,8 @@ NO_MODEL = (
     "--model Qwen/Qwen2.5-VL-7B-Instruct --api-base http://localhost:8000/v1. "
     "`webagent demo` runs without any"
 )
+LOCAL = "local"
+"""What a model in this process is called before its name: `local/Qwen/Qwen2.5-VL-7B-Instruct`."""
 OLLAMA_CONTEXT = 16_384
 """Tokens of context asked of Ollama: its default of 4,096 overflows with one picture."""
 REQUEST_TIMEOUT = 300.0
@@ -48,14 +52,35 @@ _OWN_PROTOCOL = {
 def speaks_openai(settings: Settings) -> bool:
     """Return whether the model of `settings` is reached through OpenAI's own protocol, and LiteLLM is not needed."""
     prefix, _, _ = (settings.model or "").partition("/")
+    if prefix == LOCAL:
+        return False
     return prefix in _OPENAI_PREFIXES or (settings.api_base is not None and prefix not in _OWN_PROTOCOL)
 
 
 def preload(settings: Settings) -> None:
     """Begin in a thread to import what the model needs, so that it is there when the browser has started."""
+    if (wanted := _wanted(settings)) is not None:
+        threading.Thread(target=_load_ahead, args=(wanted,), daemon=True).start()
+        return
     heavy = "openai" if speaks_openai(settings) else "litellm"
     _tame_litellm()
     threading.Thread(target=__import__, args=(heavy,), daemon=True).start()
+
+
+def _load_ahead(wanted: Wanted) -> None:
+    with suppress(Exception):  # it is said when the model is needed
+        load_weights(wanted)
+
+
+def is_local(settings: Settings) -> bool:
+    """Return whether the model of `settings` runs in this process."""
+    return _wanted(settings) is not None
+
+
+def _wanted(settings: Settings) -> Wanted | None:
+    """Return what weights are to be loaded into this process; None where the model is elsewhere."""
+    prefix, _, name = (settings.model or "").partition("/")
+    return Wanted(name, settings.device, settings.quantize) if prefix == LOCAL else None
 
 
 def _tame_litellm() -> None:
@@ -73,10 +98,17 @@ def check_named(settings: Settings) -> str:
     if not settings.model:
         raise ModelConfigurationError(NO_MODEL)
     prefix, _, name = settings.model.partition("/")
-    if prefix in {"local", "gguf"}:
+    if prefix == LOCAL:
+        check_local(name)
+        return settings.model
+    if settings.device is not None or settings.quantize is not None:
         raise ModelConfigurationError(
-            f"models in this process ({prefix}/…) are not in this version: serve it with vLLM, llama.cpp or Ollama and "
-            "give its --api-base"
+            f"--device and --quantize are for models in this process, and {one_line(settings.model, 100)} is none: "
+            "leave them out, or write --model local/NAME"
+        )
+    if prefix == "gguf":
+        raise ModelConfigurationError(
+            "gguf/… is not in this version: serve the file with llama.cpp or Ollama and give its --api-base"
         )
     if prefix in _OPENAI_PREFIXES - {"openai"} and settings.api_base is None:
         raise ModelConfigurationError(
@@ -91,12 +123,15 @@ def check_named(settings: Settings) -> str:
 def load_model(settings: Settings) -> "Model":
     """Return the smolagents model that `settings` name.
 
-    A model in this process (`local/…`) will get its branch here.
-
     Raises:
-        ModelConfigurationError: no model, an unknown provider, or no key for it.
+        ModelConfigurationError: no model, an unknown provider, no key for it, or no weights to be had.
     """
     check_named(settings)
+    if (wanted := _wanted(settings)) is not None:
+        from webagent.local_model import LocalModel
+
+        width, height = settings.viewport
+        return LocalModel(wanted.name, device=wanted.device, quantize=wanted.quantize, max_pixels=width * height)
     return _openai_model(settings) if speaks_openai(settings) else _litellm_model(settings)
 
 

@@ -11,7 +11,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from webagent.errors import ModelConfigurationError
 from webagent.keys import KEY_VARIABLES, key_from_environment
-from webagent.model import check_named, speaks_openai, takes_openais_key
+from webagent.local_weights import folder_of
+from webagent.model import check_named, is_local, speaks_openai, takes_openais_key
 from webagent.text import one_line
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def check_model(settings: "Settings", environ: Mapping[str, str]) -> tuple[bool,
         name = check_named(settings)
     except ModelConfigurationError as error:  # its sentence says how to mend it
         return False, str(error), ""
+    if is_local(settings):
+        return _check_local(name)
     provider = provider_of(name)
     base = settings.api_base
     if base is None and provider in OLLAMA:
@@ -59,6 +62,19 @@ def check_model(settings: "Settings", environ: Mapping[str, str]) -> tuple[bool,
         f"{name} at {provider} has no key.",
         f"set {' or '.join(variables)} in the environment or in .env.",
     )
+
+
+def _check_local(name: str) -> tuple[bool, str, str]:
+    """Return what is known of a model in this process without loading it. That its packages are there is known."""
+    import torch
+
+    if torch.cuda.is_available():
+        where = f"cuda ({one_line(torch.cuda.get_device_name(), 60)})"
+    else:
+        where = "mps" if torch.backends.mps.is_available() else "cpu, which takes minutes a step for a model of 7B"
+    folder = folder_of(name.partition("/")[2])
+    found = f"in {folder}" if folder is not None else "from the Hugging Face hub, when it is first used"
+    return True, f"{name} in this process, {found}; torch {torch.__version__} computes on {where}.", ""
 
 
 def _key(settings: "Settings", environ: Mapping[str, str]) -> str | None:

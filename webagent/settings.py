@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import ada_url
@@ -14,6 +14,8 @@ MUST_BE = {
     "model": "the name of a model, such as openai/gpt-4o or huggingface/Qwen/Qwen2.5-VL-72B-Instruct",
     "api_base": "an address that begins with http:// or https://, such as http://localhost:8000/v1",
     "api_key": "a key in plain printable characters, without blanks",
+    "device": "cuda, mps or cpu",
+    "quantize": "4bit",
     "max_steps": "a whole number of at least 1",
     "headed": "true or false",
     "viewport": "WIDTHxHEIGHT in pixels, each from 200 to 4000, such as 1120x896",
@@ -152,6 +154,10 @@ class Settings(BaseModel):
     """Address of an OpenAI-compatible server, without a slash at the end. None: the provider's own."""
     api_key: Annotated[SecretStr | None, BeforeValidator(_key)] = None
     """Key for that server. None: the provider's own variable, such as OPENAI_API_KEY."""
+    device: Literal["cuda", "mps", "cpu"] | None = None
+    """Where a model in this process (`local/…`) computes. None: the first of them that is there."""
+    quantize: Literal["4bit"] | None = None
+    """How small the weights of a model in this process are made. None: not at all."""
     max_steps: Annotated[int, BeforeValidator(_number), Field(ge=1)] = 20
     """Steps after which a run without an answer ends."""
     headed: bool = False

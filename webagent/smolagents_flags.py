@@ -26,11 +26,6 @@ def model_from_flags(
         raise ConfigurationError(
             "--model is the whole name of a model: leave out --model-type, --model-id and --provider"
         )
-    if model_type == "TransformersModel":
-        raise ConfigurationError(
-            "this version runs no models in its own process: serve the model with vLLM, llama.cpp or Ollama "
-            "and give its address as --api-base with --model openai/NAME"
-        )
     if model_type not in (None, *MODEL_TYPES):
         raise ConfigurationError(f"--model-type {model_type} is not known: it must be one of {', '.join(MODEL_TYPES)}")
     if model_id is None:
@@ -39,4 +34,5 @@ def model_from_flags(
         return "/".join(["huggingface", *([provider] if provider else []), model_id])
     if provider is not None:
         raise ConfigurationError("--provider goes with --model-type InferenceClientModel: remove it or add that")
-    return f"openai/{model_id}" if model_type == "OpenAIModel" else model_id
+    prefix = {"OpenAIModel": "openai/", "TransformersModel": "local/"}.get(model_type or "", "")
+    return f"{prefix}{model_id}"

@@ -91,3 +91,15 @@ def test_the_error_of_an_action_is_fenced_and_what_we_say_of_a_reply_is_not() ->
         TidyMemory(fence=fence)(one, Agent())  # type: ignore[arg-type]
         assert (str(one.error) == f"<{fence.name}>said</{fence.name}>") == fenced
         assert (fence.name in str(one.to_messages())) == fenced
+
+
+def test_pictures_go_together_where_that_is_cheaper() -> None:
+    """A model that keeps what it computed has all to compute again that follows a picture that was taken out."""
+    agent, tidy = Agent(), TidyMemory(2, at_most=4)
+    left = []
+    for number in range(1, 7):
+        one = step(number, observations_images=[Image.new("RGB", (1, 1))])
+        tidy(one, agent)  # type: ignore[arg-type]
+        agent.memory.steps.append(one)
+        left.append([each.step_number for each in agent.memory.steps if each.observations_images])  # type: ignore[union-attr]
+    assert left == [[1], [1, 2], [1, 2, 3], [1, 2, 3, 4], [4, 5], [4, 5, 6]]

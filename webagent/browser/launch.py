@@ -33,7 +33,7 @@ _FLAGS = (
     "--disable-extensions",
     "--disable-sync",
     "--disable-search-engine-choice-screen",
-    "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,CertificateTransparencyComponentUpdater",
+    "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,CertificateTransparencyComponentUpdater,SpareRendererForSitePerProcess",
     "--disable-breakpad",
     "--disable-quic",
     "--disable-dev-shm-usage",

@@ -9,6 +9,10 @@ Model = Annotated[
 ]
 ApiBase = Annotated[str | None, typer.Option(metavar="URL", help="Address of an OpenAI-compatible server.")]
 ApiKey = Annotated[str | None, typer.Option(metavar="KEY", help="The model's key; better given as WEBAGENT_API_KEY.")]
+Device = Annotated[
+    str | None, typer.Option(metavar="NAME", help="cuda, mps or cpu, for --model local/... [default: what is there]")
+]
+Quantize = Annotated[str | None, typer.Option(metavar="4bit", help="Load --model local/... in 4 bits; NVIDIA only.")]
 Headed = Annotated[bool | None, typer.Option("--headed/--headless", help="Show the browser's window, or do not.")]
 Viewport = Annotated[str | None, typer.Option(metavar="WxH", help="Viewport in pixels. [default: 1120x896]")]
 SessionDir = Annotated[str | None, typer.Option(metavar="FOLDER", help="Folder in which runs are recorded.")]

@@ -13,6 +13,7 @@ from webagent.commands.options import (
     ApiKey,
     BlockDomain,
     BrowserPath,
+    Device,
     Headed,
     Json,
     KeepCookies,
@@ -20,6 +21,7 @@ from webagent.commands.options import (
     ModelId,
     ModelType,
     Provider,
+    Quantize,
     Quiet,
     RecordNetwork,
     SessionDir,
@@ -47,6 +49,8 @@ def resume(
     model: Model = None,
     api_base: ApiBase = None,
     api_key: ApiKey = None,
+    device: Device = None,
+    quantize: Quantize = None,
     headed: Headed = None,
     viewport: Annotated[
         str | None, typer.Option(metavar="WxH", help="Viewport in pixels. [default: the session's]")

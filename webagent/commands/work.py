@@ -1,5 +1,7 @@
 """What commands that run an agent share: settings, the work with its progress, and its end."""
 
+import os
+import sys
 import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -44,6 +46,8 @@ def perform(prepare: "Callable[[], tuple[str | None, Work]]", *, json: bool, qui
     if quiet and verbose:
         raise ConfigurationError("--quiet and --verbose contradict each other: give one of them")
     model, progress = None, None
+    if quiet or not sys.stderr.isatty():  # bars are for terminals; what loads a model in this process heeds this
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
         model, work = prepare()
         from webagent.callbacks.progress import Progress

@@ -1,0 +1,309 @@
+"""A vision-language model in this process, by transformers, which gets everything that its processor returns."""
+
+import hashlib
+import inspect
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from smolagents import Model, Tool
+from smolagents.models import (
+    ChatMessage,
+    ChatMessageStreamDelta,
+    MessageRole,
+    TokenUsage,
+    get_clean_message_list,
+    get_tool_json_schema,
+    remove_content_after_stop_sequences,
+    tool_role_conversions,
+)
+
+from webagent.errors import ModelFailed
+from webagent.kept_prefix import Prompt, pictured, shared
+from webagent.local_weights import SMALLER, Wanted, is_out_of_memory, load_weights
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MAX_NEW_TOKENS = 2048
+"""Tokens of a reply at most: a thought and a few lines of code have some hundred."""
+
+_PICTURE = "picture"  # what a picture is called while smolagents tidies messages, or it would pack each as PNG
+
+
+class LocalModel(Model):
+    """A smolagents `Model` that runs in this process and sees.
+
+    smolagents' own `TransformersModel` (1.26) hands the model `input_ids` alone, so that it never sees a picture.
+    Between two requests the part of the prompt that has not changed is not computed again, where the model's kind
+    allows it: a transformers cache is kept, cut to the shared prefix. What is generated is the same without.
+
+    Args:
+        name: repository of the Hugging Face hub, or path of a folder with a checkpoint.
+        device: cuda, mps or cpu; None takes the first of them that is there.
+        quantize: `4bit`: weights in 4 bits, by bitsandbytes on cuda.
+        max_pixels: pixels a picture may have before it is made smaller; None: what the checkpoint says.
+        max_new_tokens: tokens of a reply at most.
+        keep_prefix: whether to keep what was computed between requests.
+        kwargs: passed to transformers' `generate`, for example `do_sample=False`.
+
+    Attributes:
+        weights: what was loaded, shared with other models of the same name.
+        computed: prompt tokens that were computed for the latest reply; the rest was kept.
+
+    Raises:
+        ModelConfigurationError: it cannot be loaded; the text says why and how to mend it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        device: str | None = None,
+        quantize: str | None = None,
+        max_pixels: int | None = None,
+        max_new_tokens: int = MAX_NEW_TOKENS,
+        keep_prefix: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(model_id=name, **kwargs)
+        self.weights = load_weights(Wanted(name, device, quantize))
+        self.computed = 0
+        self._max_pixels, self._max_new_tokens = max_pixels, max_new_tokens
+        self.keeps_prefix = (
+            keep_prefix and "mm_encoder_outputs" in inspect.signature(self.weights.network.forward).parameters
+        )
+        self._kept: tuple[Prompt, Any] | None = None
+
+    def generate(
+        self,
+        messages: list[ChatMessage | dict[str, Any]],
+        stop_sequences: list[str] | None = None,
+        response_format: dict[str, str] | None = None,
+        tools_to_call_from: list[Tool] | None = None,
+        **kwargs: Any,
+    ) -> ChatMessage:
+        """Return the reply to these messages.
+
+        Raises:
+            ValueError: `response_format` is given, which transformers has no means for.
+            ModelFailed: memory has run out.
+        """
+        request = self._request(messages, response_format, tools_to_call_from)
+        text, count = self._reply(request, stop_sequences or [], kwargs)
+        return ChatMessage(
+            role=MessageRole.ASSISTANT,
+            content=text,
+            token_usage=TokenUsage(input_tokens=request.length, output_tokens=count),
+        )
+
+    def generate_stream(
+        self,
+        messages: list[ChatMessage | dict[str, Any]],
+        stop_sequences: list[str] | None = None,
+        response_format: dict[str, str] | None = None,
+        tools_to_call_from: list[Tool] | None = None,
+        **kwargs: Any,
+    ) -> Generator[ChatMessageStreamDelta]:
+        """Yield the reply part by part; the last part has the number of tokens. Closing it ends the work.
+
+        Raises:
+            ValueError: as `generate`.
+            ModelFailed: likewise.
+        """
+        from transformers import TextIteratorStreamer
+
+        request = self._request(messages, response_format, tools_to_call_from)
+        streamer = TextIteratorStreamer(self.weights.processor.tokenizer, skip_prompt=True, skip_special_tokens=True)
+        given_up = threading.Event()
+        came: list[tuple[str, int] | BaseException] = []
+
+        def work() -> None:
+            try:
+                came.append(self._reply(request, stop_sequences or [], kwargs, streamer, given_up))
+            except BaseException as error:  # noqa: BLE001 - raised where the parts are read
+                came.append(error)
+            finally:
+                streamer.end()
+
+        thread = threading.Thread(target=work, name="webagent model", daemon=True)
+        thread.start()
+        held = max(map(len, stop_sequences or [""]))  # what may be the beginning of a stop sequence
+        text, told = "", 0
+        try:
+            for part in streamer:
+                text += part
+                ready = min(len(text) - held, len(_until(text, stop_sequences)))
+                if ready > told:
+                    yield ChatMessageStreamDelta(content=text[told:ready])
+                    told = ready
+        finally:
+            given_up.set()
+            thread.join()
+        (end,) = came
+        if isinstance(end, BaseException):
+            raise end
+        whole, count = end
+        yield ChatMessageStreamDelta(
+            content=whole[told:], token_usage=TokenUsage(input_tokens=request.length, output_tokens=count)
+        )
+
+    def forget(self) -> None:
+        """Let go of what is kept of the latest request, and of its memory."""
+        self._kept = None
+
+    def _request(
+        self,
+        messages: list[ChatMessage | dict[str, Any]],
+        response_format: dict[str, str] | None,
+        tools: list[Tool] | None,
+    ) -> "_Request":
+        if response_format is not None:
+            raise ValueError("transformers cannot hold a model to a format: leave response_format out")
+        conversation, pictures = _conversation(messages)
+        processor = self.weights.processor
+        schemas = [get_tool_json_schema(tool) for tool in tools] if tools else None
+        prompt = processor.apply_chat_template(conversation, tools=schemas, add_generation_prompt=True, tokenize=False)
+        how: dict[str, Any] = {}
+        if self._max_pixels is not None and hasattr(processor.image_processor, "merge_size"):  # Qwen's kind
+            least = processor.image_processor.size["shortest_edge"]
+            how["size"] = {"shortest_edge": min(least, self._max_pixels), "longest_edge": self._max_pixels}
+        with self._out_of_memory("reading the pictures"):
+            inputs = processor(text=[prompt], images=pictures or None, return_tensors="pt", **how)
+            return _Request(dict(inputs.to(self.weights.network.device)), pictures)
+
+    def _reply(
+        self,
+        request: "_Request",
+        stop_sequences: Sequence[str],
+        kwargs: dict[str, Any],
+        streamer: Any = None,
+        given_up: threading.Event | None = None,
+    ) -> tuple[str, int]:
+        """Return the text of a reply and its number of tokens."""
+        import torch
+
+        weights = self.weights
+        how: dict[str, Any] = {"max_new_tokens": self._max_new_tokens, "streamer": streamer, **self.kwargs, **kwargs}
+        if stop_sequences:
+            how |= {"stop_strings": list(stop_sequences), "tokenizer": weights.processor.tokenizer}
+        if given_up is not None:
+            how["stopping_criteria"] = [lambda ids, *_, **__: torch.full((len(ids),), given_up.is_set())]
+        memory = self._out_of_memory(f"a prompt of {request.length} tokens")
+        with weights.using, torch.inference_mode(), memory:
+            kept, self._kept = self._kept, None  # none is left of it where this fails
+            inputs, prompt, cache = self._begun(request, kept)
+            output = weights.network.generate(**inputs, **how)[0]
+            if cache is not None:
+                self._kept = Prompt(output[: cache.get_seq_length()].tolist(), prompt.pictures), cache
+        new = output[request.length :]
+        text = str(weights.processor.tokenizer.decode(new, skip_special_tokens=True))
+        return _until(text, stop_sequences), len(new)
+
+    @contextmanager
+    def _out_of_memory(self, over: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            raise ModelFailed(
+                f"{self.model_id} ran out of memory on {self.weights.device} over {over}: take a smaller --viewport, "
+                f"{SMALLER}"
+            ) from error
+
+    def _begun(self, request: "_Request", kept: tuple[Prompt, Any] | None) -> tuple[dict[str, Any], Prompt, Any]:
+        """Return what `generate` needs, the prompt, and the cache that is filled; None where none is kept."""
+        network, inputs = self.weights.network, dict(request.inputs)
+        self.computed = request.length
+        if not self.keeps_prefix:
+            return inputs, Prompt(()), None
+        from transformers import DynamicCache
+
+        grids: Any = inputs.get("image_grid_thw")
+        parts = grids.prod(dim=1) if grids is not None else None
+        try:
+            prompt = self._pictured(request, parts)
+        except (ValueError, AttributeError):  # of another kind: which of its pictures are new, its tensors do not tell
+            return inputs, Prompt(()), None
+        length, cache = 0, None
+        if kept is not None:
+            before, cache = kept
+            length = shared(before, prompt)
+            try:
+                cache.crop(length - cache.get_seq_length())
+            except (RuntimeError, ValueError, NotImplementedError):  # a window that has slid past cannot go back
+                length, cache = 0, None
+        if cache is None:
+            cache = DynamicCache(config=network.config.get_text_config())
+        inputs["cache"], self.computed = cache, request.length - length
+        if hasattr(network.base_model, "rope_deltas"):
+            network.base_model.rope_deltas = None  # of another prompt, maybe another agent's; made anew from this one
+        if parts is not None:
+            pixels = inputs.pop("pixel_values")
+            known = sum(1 for picture in prompt.pictures if picture.start < length)
+            if known < len(grids):
+                new = pixels[int(parts[:known].sum()) :]
+                features = network.get_image_features(new, grids[known:], return_dict=True)
+                inputs["mm_encoder_outputs"] = {"image": features}
+        return inputs, prompt, cache
+
+    def _pictured(self, request: "_Request", parts: Any) -> Prompt:
+        """Return a request's prompt; `parts` has the patches of each picture, before some are merged to a token."""
+        processor, network = self.weights.processor, self.weights.network
+        sizes = [] if parts is None else (parts // processor.image_processor.merge_size**2).tolist()
+        tokens = request.inputs["input_ids"][0].tolist()
+        if len(sizes) != len(request.pictures):
+            raise ValueError("pictures without a grid")
+        return pictured(tokens, network.config.image_token_id, request.digests, sizes)
+
+
+def _until(text: str, stop_sequences: Sequence[str] | None) -> str:
+    """Return a text up to the first stop sequence in it: the token that completes one may go on."""
+    return str(remove_content_after_stop_sequences(text, list(stop_sequences or [])))
+
+
+@dataclass
+class _Request:
+    """What a processor has made of messages."""
+
+    inputs: dict[str, Any]
+    pictures: "list[Image]"
+
+    @property
+    def length(self) -> int:
+        """Tokens of the prompt, those of the pictures too."""
+        return int(self.inputs["input_ids"].shape[1])
+
+    @property
+    def digests(self) -> list[bytes]:
+        return [
+            hashlib.sha256(b"%d %d " % picture.size + picture.mode.encode() + picture.tobytes()).digest()
+            for picture in self.pictures
+        ]
+
+
+def _conversation(messages: list[ChatMessage | dict[str, Any]]) -> "tuple[list[dict[str, Any]], list[Image]]":
+    """Return messages as chat templates take them, and their pictures in order."""
+    pictures: list[Image] = []
+    tidy: list[ChatMessage | dict[str, Any]] = []
+    for message in messages:
+        one = message if isinstance(message, ChatMessage) else ChatMessage.from_dict(message)
+        content: list[dict[str, Any]] = (
+            [{"type": "text", "text": one.content}] if isinstance(one.content, str) else one.content or []
+        )
+        parts = []
+        for part in content:
+            if part["type"] == "image":
+                pictures.append(part["image"].convert("RGB"))  # as the model's processor would
+                parts.append({"type": _PICTURE})
+            else:
+                parts.append(part)
+        tidy.append(ChatMessage(role=one.role, content=parts))
+    conversation = get_clean_message_list(tidy, role_conversions=tool_role_conversions)
+    for entry in conversation:
+        entry["role"] = getattr(entry["role"], "value", entry["role"])
+        entry["content"] = [{"type": "image"} if part["type"] == _PICTURE else part for part in entry["content"]]
+    return conversation, pictures
