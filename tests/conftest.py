@@ -41,6 +41,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith("WEBAGENT_") or name.endswith(("_API_KEY", "_TOKEN")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("WEBAGENT_DISCOVER", "false")  # nor do model servers of theirs
     home = tmp_path / "home"
     home.mkdir()
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):

@@ -98,6 +98,7 @@ class ScriptedModel(_Server):
 
     replies: list[Reply]
     requests: list[Request] = field(default_factory=list)
+    name: str = "scripted"
 
     @property
     def api_base(self) -> str:
@@ -120,7 +121,7 @@ class ScriptedModel(_Server):
                 self.wfile.write(data)
 
             def do_GET(self) -> None:
-                self.answer(200, {"object": "list", "data": [{"id": "scripted", "object": "model"}]})
+                self.answer(200, {"object": "list", "data": [{"id": model.name, "object": "model"}]})
 
             def do_POST(self) -> None:
                 raw = self.rfile.read(int(self.headers["Content-Length"]))

@@ -205,4 +205,4 @@ def test_a_setting_that_is_wrong_or_a_model_that_is_missing_is_refused(settings:
     with pytest.raises(ConfigurationError, match="max_step"):
         WebAgent("openai/x", settings=settings, max_step=3)
     with pytest.raises(ConfigurationError, match="no model is named"):
-        WebAgent(settings=settings)
+        WebAgent(settings=settings, discover=False)

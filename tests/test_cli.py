@@ -25,7 +25,7 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 def environ(tmp_path: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("WEBAGENT_", "XDG_"))}
     folders = {f"XDG_{kind}_HOME": str(tmp_path / kind.lower()) for kind in ("CONFIG", "DATA", "CACHE")}
-    return kept | folders | {"PYTHONWARNINGS": "error"}
+    return kept | folders | {"PYTHONWARNINGS": "error", "WEBAGENT_DISCOVER": "false"}
 
 
 @pytest.fixture

@@ -145,7 +145,7 @@ def test_no_script(tmp_path: Path) -> None:
 
 
 def test_no_model() -> None:
-    finding = examine_model(Settings(), {})
+    finding = examine_model(Settings(discover=False), {})
     assert not finding.ok
     assert "--model" in finding.says + finding.mend
     assert "--api-base" in finding.says + finding.mend

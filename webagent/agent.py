@@ -24,6 +24,7 @@ from webagent.browser.recover import answer_timeout
 from webagent.callbacks import KeepCookies, Record, RunEvents, Screenshot, TidyMemory, TidyOutput
 from webagent.callbacks.memory import drop_pictures
 from webagent.callbacks.record import page_record
+from webagent.discovery import with_model
 from webagent.ending import Ending
 from webagent.errors import BrowserDied, ConfigurationError, ModelFailed, TaskError, WebAgentError, WorkerDied
 from webagent.fence import Fence
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from webagent.session.archive import Archive
 
 _LOG = logging.getLogger("webagent")
-_KEPT_PICTURES = 5
+_KEPT_PICTURES = 5  # beside those that the settings keep: each is 1,280 tokens of memory, but none to compute
 
 StepCallback = Callable[..., None]
 """Called after each step as smolagents calls it: with the step, or with the step and `agent=`."""
@@ -67,7 +68,7 @@ class WebAgent:
 
     Args:
         model: a model's name (`openai/gpt-4o`, `huggingface/Qwen/Qwen2.5-VL-72B-Instruct`), or a smolagents `Model`;
-            None takes the one of the settings.
+            None takes the one of the settings, else the one of a key in the environment or a server on this machine.
         settings: what the run is told; None takes flags, environment and files as the command does.
         tools: smolagents tools beside the browsing ones. They run in this process.
         callbacks: step callbacks that run after the agent's own.
@@ -109,6 +110,9 @@ class WebAgent:
         self.settings = load_settings(overrides) if settings is None else changed(settings, overrides)
         self._model = model if isinstance(model, Model) else None
         if self._model is None:
+            self.settings, chosen = with_model(self.settings)
+            if chosen:
+                _LOG.info("webagent: %s", chosen)
             models.check_named(self.settings)
         self._tools, self._callbacks = list(tools), list(callbacks)
         self._templates = with_instructions(prompt_templates or browsing_prompts(self.settings.viewport))

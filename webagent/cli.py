@@ -38,7 +38,7 @@ from webagent.commands.options import (
     Verbose,
     Viewport,
 )
-from webagent.commands.work import flags_of, load, perform
+from webagent.commands.work import flags_of, load, perform, with_a_model
 from webagent.errors import ConfigurationError, WebAgentError
 
 if TYPE_CHECKING:
@@ -185,6 +185,7 @@ def run(
             flags |= {"record": False, "record_network": False, "keep_cookies": False}
         settings = load(**flags)
         earlier = session_to_reuse(reuse, settings.session_dir)
+        settings = with_a_model(settings, quiet=quiet)
 
         def work(progress: "Progress") -> "RunResult":
             from webagent.agent import WebAgent

@@ -118,8 +118,20 @@ def examine_sandbox(*, unsafe: bool) -> Finding:
 
 
 def examine_model(settings: "Settings", environ: Mapping[str, str]) -> Finding:
-    """Return whether a model is configured, and whether its server answers or its key is there."""
-    return Finding("model", *check_model(settings, environ))
+    """Return whether a model is configured, and whether its server answers or its key is there.
+
+    Where none is named, what a run would choose is checked, and the servers of this machine are listed.
+    """
+    from webagent.discovery import find_servers, with_model
+
+    servers = find_servers() if settings.discover and not settings.model else []
+    listed = f" Servers on this machine: {'; '.join(map(str, servers))}." if servers else ""
+    try:
+        settings, chosen = with_model(settings, environ)
+    except WebAgentError as error:
+        return Finding("model", False, str(error))
+    ok, says, mend = check_model(settings, environ)
+    return Finding("model", ok, f"{chosen}. {says}{listed}" if chosen else says, mend)
 
 
 def examine_script(path: str) -> Finding:

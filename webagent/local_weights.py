@@ -111,7 +111,11 @@ def _load(wanted: Wanted) -> Weights:
     import torch
 
     device = _device(wanted, torch)
-    how: dict[str, Any] = {"dtype": "auto", "device_map": "auto" if device == "cuda" else device}
+    how: dict[str, Any] = {
+        "dtype": "auto",
+        "device_map": "auto" if device == "cuda" else device,
+        "use_safetensors": True,  # others are programs: they run when they are read
+    }
     if wanted.quantize is not None:
         how["quantization_config"] = _four_bits(device, torch)
     folder, name = folder_of(wanted.name), one_line(wanted.name, 200)

@@ -14,6 +14,7 @@ MUST_BE = {
     "model": "the name of a model, such as openai/gpt-4o or huggingface/Qwen/Qwen2.5-VL-72B-Instruct",
     "api_base": "an address that begins with http:// or https://, such as http://localhost:8000/v1",
     "api_key": "a key in plain printable characters, without blanks",
+    "discover": "true or false",
     "device": "cuda, mps or cpu",
     "quantize": "4bit",
     "max_steps": "a whole number of at least 1",
@@ -154,6 +155,8 @@ class Settings(BaseModel):
     """Address of an OpenAI-compatible server, without a slash at the end. None: the provider's own."""
     api_key: Annotated[SecretStr | None, BeforeValidator(_key)] = None
     """Key for that server. None: the provider's own variable, such as OPENAI_API_KEY."""
+    discover: bool = True
+    """Whether a model is looked for where none is named: by keys, then on this machine; see `webagent.discovery`."""
     device: Literal["cuda", "mps", "cpu"] | None = None
     """Where a model in this process (`local/…`) computes. None: the first of them that is there."""
     quantize: Literal["4bit"] | None = None

@@ -26,6 +26,18 @@ def load(**flags: Any) -> "Settings":
     return load_settings(flags, source="the command line")
 
 
+def with_a_model(settings: "Settings", *, quiet: bool) -> "Settings":
+    """Return settings that name a model, and say on stderr which one was chosen where none was named."""
+    if settings.model:
+        return settings
+    from webagent.discovery import with_model
+
+    settings, chosen = with_model(settings)
+    if chosen and not quiet:
+        printing.write_err(chosen)
+    return settings
+
+
 def flags_of(ctx: typer.Context) -> dict[str, Any]:
     """Return what a command's flags say of settings, by the settings' names: its parameters have the same."""
     from webagent.settings import Settings
