@@ -59,7 +59,9 @@ def test_a_qwen_is_preferred_wherever_it_is_served(serve: Serve) -> None:
         ("qwen2.5vl:latest", True), ("Qwen2.5-VL-3B-Instruct-Q4_K_M.gguf", True), ("qwen2_5_vl", True),
         ("Qwen/Qwen3-VL-8B-Instruct", True), ("llama3.2-vision", True), ("deepseek-vl", True), ("gemma-3-27b-it", True),
         ("qwen2.5:7b", False), ("llama3.2", False), ("gemma3:1b", False), ("revival", False), ("", False),
-        ("nomic-embed-vision-v1.5", False), ("qwen2.5vl\x1b[31m", False),
+        ("nomic-embed-vision-v1.5", False),
+        ("gemma3", True), ("Qwen3-VL-Reranker-2B", False), ("gpt-4o-transcribe", False), ("mmproj-Qwen2.5-VL", False),
+        ("qwen2.5vl\x1b[31m", False),
     ],
 )  # fmt: skip
 def test_what_is_known_to_see(model: str, chosen: bool) -> None:

@@ -31,8 +31,9 @@ _QWEN = "qwen25vl"
 _SEE = (
     "qwen3vl", "qwen35", "qwen2vl", "qwenvl", "uitars", "holo1", "fara7b", "internvl", "minicpmv", "glm4v", "glm41v",
     "glm45v", "glm46v", "kimivl", "pixtral", "mistralsmall31", "mistralsmall32", "llama4", "llava", "moondream",
-    "molmo", "smolvlm", "phi4multimodal", "paligemma", "idefics", "gpt4o", "gemma34b", "gemma312b", "gemma327b",
+    "molmo", "smolvlm", "phi4multimodal", "paligemma", "idefics", "gpt4o", "gemma3",
 )  # fmt: skip
+_DO_NOT = ("embed", "rerank", "transcribe", "tts", "mmproj", "gemma31b", "gemma3270m", "gemma3n")  # nor do they answer
 _SAY_THAT_THEY_SEE = re.compile(r"(?:^|[^a-z])(?:vl|vlm|vision)(?:[^a-z]|$)")
 
 
@@ -109,7 +110,7 @@ def choose(servers: Sequence[Server]) -> tuple[Server, str] | None:
 
 def _rank(model: str) -> int | None:
     letters = re.sub(r"[^a-z0-9]", "", model.lower())
-    if not model.isprintable() or "embed" in letters:
+    if not model.isprintable() or any(part in letters for part in _DO_NOT):
         return None
     if _QWEN in letters:
         return 0

@@ -22,7 +22,7 @@ from smolagents.models import (
 
 from webagent.errors import ModelFailed
 from webagent.kept_prefix import Prompt, pictured, shared
-from webagent.local_weights import SMALLER, Wanted, is_out_of_memory, load_weights
+from webagent.local_weights import SMALLER, Wanted, Weights, is_out_of_memory, load_weights
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 MAX_NEW_TOKENS = 2048
 """Tokens of a reply at most: a thought and a few lines of code have some hundred."""
 
+# What `generate` may be told while a cache of ours is in use: beams, lookups and the like do other things with it.
+_FIT_A_CACHE = frozenset({
+    "max_new_tokens", "min_new_tokens", "do_sample", "temperature", "top_p", "top_k", "min_p", "repetition_penalty",
+    "streamer", "stop_strings", "tokenizer", "stopping_criteria",
+})  # fmt: skip
 _PICTURE = "picture"  # what a picture is called while smolagents tidies messages, or it would pack each as PNG
 
 
@@ -162,12 +167,12 @@ class LocalModel(Model):
     ) -> "_Request":
         if response_format is not None:
             raise ValueError("transformers cannot hold a model to a format: leave response_format out")
-        conversation, pictures = _conversation(messages)
         processor = self.weights.processor
+        conversation, pictures = _conversation(messages, _signs(processor))
         schemas = [get_tool_json_schema(tool) for tool in tools] if tools else None
         prompt = processor.apply_chat_template(conversation, tools=schemas, add_generation_prompt=True, tokenize=False)
         how: dict[str, Any] = {}
-        if self._max_pixels is not None and hasattr(processor.image_processor, "merge_size"):  # Qwen's kind
+        if self._max_pixels is not None and type(processor.image_processor).__name__.startswith("Qwen2VL"):
             least = processor.image_processor.size["shortest_edge"]
             how["size"] = {"shortest_edge": min(least, self._max_pixels), "longest_edge": self._max_pixels}
         with self._out_of_memory("reading the pictures"):
@@ -187,14 +192,17 @@ class LocalModel(Model):
 
         weights = self.weights
         how: dict[str, Any] = {"max_new_tokens": self._max_new_tokens, "streamer": streamer, **self.kwargs, **kwargs}
+        stop_sequences = [one for one in stop_sequences if one]
         if stop_sequences:
-            how |= {"stop_strings": list(stop_sequences), "tokenizer": weights.processor.tokenizer}
+            how |= {"stop_strings": stop_sequences, "tokenizer": weights.processor.tokenizer}
         if given_up is not None:
-            how["stopping_criteria"] = [lambda ids, *_, **__: torch.full((len(ids),), given_up.is_set())]
+            how["stopping_criteria"] = [
+                lambda ids, *_, **__: torch.full((len(ids),), given_up.is_set(), device=ids.device)
+            ]
         memory = self._out_of_memory(f"a prompt of {request.length} tokens")
         with weights.using, torch.inference_mode(), memory:
             kept, self._kept = self._kept, None  # none is left of it where this fails
-            inputs, prompt, cache = self._begun(request, kept)
+            inputs, prompt, cache = self._begun(request, kept, keep=self.keeps_prefix and how.keys() <= _FIT_A_CACHE)
             output = weights.network.generate(**inputs, **how)[0]
             if cache is not None:
                 self._kept = Prompt(output[: cache.get_seq_length()].tolist(), prompt.pictures), cache
@@ -214,11 +222,13 @@ class LocalModel(Model):
                 f"{SMALLER}"
             ) from error
 
-    def _begun(self, request: "_Request", kept: tuple[Prompt, Any] | None) -> tuple[dict[str, Any], Prompt, Any]:
+    def _begun(
+        self, request: "_Request", kept: tuple[Prompt, Any] | None, *, keep: bool
+    ) -> tuple[dict[str, Any], Prompt, Any]:
         """Return what `generate` needs, the prompt, and the cache that is filled; None where none is kept."""
         network, inputs = self.weights.network, dict(request.inputs)
         self.computed = request.length
-        if not self.keeps_prefix:
+        if not keep:
             return inputs, Prompt(()), None
         from transformers import DynamicCache
 
@@ -262,7 +272,27 @@ class LocalModel(Model):
 
 def _until(text: str, stop_sequences: Sequence[str] | None) -> str:
     """Return a text up to the first stop sequence in it: the token that completes one may go on."""
-    return str(remove_content_after_stop_sequences(text, list(stop_sequences or [])))
+    return str(remove_content_after_stop_sequences(text, [one for one in stop_sequences or [] if one]))
+
+
+def _can_keep(weights: Weights) -> bool:
+    """Return whether a part of a prompt with pictures can be kept.
+
+    The tensors must tell one picture from the next, as in Qwen's kind, and every layer remember all that it has read.
+    """
+    takes = inspect.signature(weights.network.forward).parameters
+    layers = getattr(weights.network.config.get_text_config(), "layer_types", None) or ["full_attention"]
+    return (
+        {"mm_encoder_outputs", "image_grid_thw"} <= takes.keys()
+        and hasattr(weights.processor.image_processor, "merge_size")
+        and set(layers) == {"full_attention"}
+    )
+
+
+def _signs(processor: Any) -> list[str]:
+    """Return what a model reads as a sign and not as text: where a turn begins or ends, where a picture stands."""
+    own = (getattr(processor, name, None) for name in ("image_token", "video_token"))
+    return sorted({*processor.tokenizer.all_special_tokens, *filter(None, own)}, key=len, reverse=True)
 
 
 @dataclass
@@ -285,8 +315,13 @@ class _Request:
         ]
 
 
-def _conversation(messages: list[ChatMessage | dict[str, Any]]) -> "tuple[list[dict[str, Any]], list[Image]]":
-    """Return messages as chat templates take them, and their pictures in order."""
+def _conversation(
+    messages: list[ChatMessage | dict[str, Any]], signs: Sequence[str]
+) -> "tuple[list[dict[str, Any]], list[Image]]":
+    """Return messages as chat templates take them, and their pictures in order.
+
+    The text of a page may hold what a model reads as a sign of its own, such as the end of a turn: it is spaced out.
+    """
     pictures: list[Image] = []
     tidy: list[ChatMessage | dict[str, Any]] = []
     for message in messages:
@@ -300,10 +335,16 @@ def _conversation(messages: list[ChatMessage | dict[str, Any]]) -> "tuple[list[d
                 pictures.append(part["image"].convert("RGB"))  # as the model's processor would
                 parts.append({"type": _PICTURE})
             else:
-                parts.append(part)
+                parts.append({"type": "text", "text": _without_signs(part["text"], signs)})
         tidy.append(ChatMessage(role=one.role, content=parts))
     conversation = get_clean_message_list(tidy, role_conversions=tool_role_conversions)
     for entry in conversation:
         entry["role"] = getattr(entry["role"], "value", entry["role"])
         entry["content"] = [{"type": "image"} if part["type"] == _PICTURE else part for part in entry["content"]]
     return conversation, pictures
+
+
+def _without_signs(text: str, signs: Sequence[str]) -> str:
+    for sign in signs:
+        text = text.replace(sign, f"{sign[0]} {sign[1:]}")
+    return text

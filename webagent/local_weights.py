@@ -123,14 +123,17 @@ def _load(wanted: Wanted) -> Weights:
     try:
         try:
             processor, network = _loaded_from(str(folder or wanted.name), name, here, how)
-        except OSError:
-            if not here or folder is not None:
+        except Exception as error:
+            if not here or folder is not None or isinstance(error, ModelConfigurationError) or is_out_of_memory(error):
                 raise
-            processor, network = _loaded_from(wanted.name, name, False, how)  # its download was not complete
+            _ask_the_hub(wanted.name)  # its download was not complete
+            processor, network = _loaded_from(wanted.name, name, False, how)
     except ModelConfigurationError:
         raise
     except Exception as error:
         raise _explained(error, name, device, folder) from error
+    if device == "cuda" and {"cpu", "disk"} & set(map(str, getattr(network, "hf_device_map", {}).values())):
+        raise ModelConfigurationError(f"{name} does not fit into the memory of {device}: {SMALLER}")
     return Weights(network, processor, device)
 
 
@@ -140,18 +143,26 @@ def _is_on_disk(repository: str) -> bool:
     Raises:
         ModelConfigurationError: there is no such repository, or no way to it. transformers would try for minutes.
     """
-    from huggingface_hub import HfApi, try_to_load_from_cache
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
 
-    try:
+    with suppress(HFValidationError):  # the hub says it better
         if isinstance(try_to_load_from_cache(repository, "config.json"), str):
             return True
+    _ask_the_hub(repository)
+    return False
+
+
+def _ask_the_hub(repository: str) -> None:
+    from huggingface_hub import HfApi
+
+    try:
         HfApi().model_info(repository, timeout=_HUB_SECONDS)
     except Exception as error:
         raise ModelConfigurationError(
             f"{one_line(repository, 200)} could not be had from the Hugging Face hub: check its name and the network, "
             f"set HF_TOKEN where it is gated, or give the path of a folder ({one_line(error, 160)})"
         ) from error
-    return False
 
 
 def _loaded_from(source: str, name: str, here: bool, how: dict[str, Any]) -> tuple[Any, Any]:
@@ -159,15 +170,30 @@ def _loaded_from(source: str, name: str, here: bool, how: dict[str, Any]) -> tup
     from transformers import AutoConfig, AutoModelForImageTextToText
     from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
-    config = AutoConfig.from_pretrained(source, local_files_only=here)
+    where = {"local_files_only": here, "trust_remote_code": False}
+    config = AutoConfig.from_pretrained(source, **where)
     if config.model_type not in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES:
         raise ModelConfigurationError(
             f"{name} is no model that looks at pictures ({one_line(config.model_type, 40)}): take one that does, such "
             "as local/Qwen/Qwen2.5-VL-7B-Instruct"
         )
-    processor = _processor(source, config.model_type, here)
-    network = AutoModelForImageTextToText.from_pretrained(source, config=config, local_files_only=here, **how)
+    processor = _processor(source, config.model_type, where)
+    network = AutoModelForImageTextToText.from_pretrained(source, config=config, **where, **how)
     return processor, network.eval()
+
+
+def check_device(wanted: Wanted) -> str:
+    """Return where a model would compute: cuda, mps or cpu.
+
+    Raises:
+        ModelConfigurationError: it cannot, as it is wanted.
+    """
+    import torch
+
+    device = _device(wanted, torch)
+    if wanted.quantize is not None:
+        _four_bits(device, torch)
+    return device
 
 
 def _device(wanted: Wanted, torch: Any) -> str:
@@ -205,16 +231,21 @@ def _four_bits(device: str, torch: Any) -> Any:
     )
 
 
-def _processor(source: str, model_type: str, here: bool) -> Any:
-    """Return a model's processor; without torchvision, which transformers wants for videos alone, one without them."""
+def _processor(source: str, model_type: str, where: dict[str, Any]) -> Any:
+    """Return a model's processor; without torchvision, which Qwen's needs for videos alone, one without them."""
     from transformers import AutoImageProcessor, AutoProcessor, AutoTokenizer
     from transformers.models.auto.processing_auto import PROCESSOR_MAPPING_NAMES
 
     try:
-        return AutoProcessor.from_pretrained(source, local_files_only=here)
+        return AutoProcessor.from_pretrained(source, **where)
     except ImportError as error:
         if "torchvision" not in str(error).lower():
             raise
+        if not model_type.startswith("qwen"):
+            raise ModelConfigurationError(
+                f"models of the kind {one_line(model_type, 40)} need torchvision, which is not installed: pip install "
+                "torchvision, in the version for your torch"
+            ) from error
     import transformers
 
     kind: Any = getattr(transformers, PROCESSOR_MAPPING_NAMES[model_type])
@@ -225,12 +256,12 @@ def _processor(source: str, model_type: str, here: bool) -> Any:
                 return type(None)
             return super().check_argument_for_proper_class(argument_name, argument)
 
-    tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=here)
+    tokenizer = AutoTokenizer.from_pretrained(source, **where)
     return WithoutVideos(
-        image_processor=AutoImageProcessor.from_pretrained(source, local_files_only=here),
+        image_processor=AutoImageProcessor.from_pretrained(source, **where),
         tokenizer=tokenizer,
         video_processor=None,
-        chat_template=_chat_template(source, here) or tokenizer.chat_template,
+        chat_template=_chat_template(source, where["local_files_only"]) or tokenizer.chat_template,
     )
 
 
@@ -255,12 +286,15 @@ def is_out_of_memory(error: BaseException) -> bool:
         or type(error).__name__ == "OutOfMemoryError"
         or (isinstance(error, RuntimeError) and "out of memory" in str(error).lower())
         or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error))
+        or "dispatched on the CPU or the disk" in str(error)  # of 4 bits
     )
 
 
 def _explained(error: Exception, name: str, device: str, folder: Path | None) -> ModelConfigurationError:
     if is_out_of_memory(error):
         return ModelConfigurationError(f"{name} does not fit into the memory of {device}: {SMALLER}")
+    if "trust_remote_code" in str(error):
+        return ModelConfigurationError(f"{name} brings code of its own, which is not run here: take another model")
     said = one_line(str(error).strip().partition("\n")[0], 160)
     where = "the folder complete" if folder is not None else "the network there"
     return ModelConfigurationError(

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from webagent.errors import ModelConfigurationError
 from webagent.keys import KEY_VARIABLES, key_from_environment
-from webagent.local_weights import folder_of
+from webagent.local_weights import Wanted, check_device, folder_of
 from webagent.model import check_named, is_local, speaks_openai, takes_openais_key
 from webagent.text import one_line
 
@@ -41,7 +41,7 @@ def check_model(settings: "Settings", environ: Mapping[str, str]) -> tuple[bool,
     except ModelConfigurationError as error:  # its sentence says how to mend it
         return False, str(error), ""
     if is_local(settings):
-        return _check_local(name)
+        return _check_local(name, Wanted(name.partition("/")[2], settings.device, settings.quantize))
     provider = provider_of(name)
     base = settings.api_base
     if base is None and provider in OLLAMA:
@@ -64,15 +64,19 @@ def check_model(settings: "Settings", environ: Mapping[str, str]) -> tuple[bool,
     )
 
 
-def _check_local(name: str) -> tuple[bool, str, str]:
+def _check_local(name: str, wanted: Wanted) -> tuple[bool, str, str]:
     """Return what is known of a model in this process without loading it. That its packages are there is known."""
     import torch
 
-    if torch.cuda.is_available():
+    try:
+        where = check_device(wanted)
+    except ModelConfigurationError as error:
+        return False, str(error), ""
+    if where == "cuda":
         where = f"cuda ({one_line(torch.cuda.get_device_name(), 60)})"
-    else:
-        where = "mps" if torch.backends.mps.is_available() else "cpu, which takes minutes a step for a model of 7B"
-    folder = folder_of(name.partition("/")[2])
+    elif where == "cpu":
+        where = "cpu, which takes minutes a step for a model of 7B"
+    folder = folder_of(wanted.name)
     found = f"in {folder}" if folder is not None else "from the Hugging Face hub, when it is first used"
     return True, f"{name} in this process, {found}; torch {torch.__version__} computes on {where}.", ""
 

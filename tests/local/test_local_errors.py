@@ -51,6 +51,38 @@ def test_a_damaged_checkpoint_is_said(checkpoint: Path, tmp_path: Path, file: st
     assert "is the folder complete" in sentence or "config.json" in sentence
 
 
+def test_code_that_a_checkpoint_brings_is_neither_run_nor_asked_about(checkpoint: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "evil"
+    shutil.copytree(checkpoint, folder)
+    (folder / "code.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    config = json.loads((folder / "config.json").read_text())
+    config |= {
+        "model_type": "evil",
+        "auto_map": {"AutoConfig": "code.Config", "AutoModelForImageTextToText": "code.Model"},
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    assert "brings code of its own, which is not run here" in said(model=f"local/{folder}")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_download_that_was_not_complete_is_asked_for_once(tmp_path: Path, checkpoint: Path) -> None:
+    snapshot = tmp_path / "hub" / "models--nobody--half" / "snapshots" / "0123"
+    snapshot.mkdir(parents=True)
+    (snapshot.parent.parent / "refs").mkdir()
+    (snapshot.parent.parent / "refs" / "main").write_text("0123")
+    for file in ("config.json", "tokenizer.json"):
+        shutil.copy(checkpoint / file, snapshot / file)
+    program = (
+        "from webagent import Settings, ModelConfigurationError\nfrom webagent.model import load_model\n"
+        "try:\n    load_model(Settings(model='local/nobody/half'))\n"
+        "except ModelConfigurationError as error:\n    print(error)"
+    )
+    told = {**os.environ, "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=told, capture_output=True, text=True, timeout=100, check=True)
+    assert done.stdout.startswith("nobody/half could not be had from the Hugging Face hub"), done.stderr[-1500:]
+
+
 def test_a_device_that_is_not_there_and_bits_that_it_cannot_have_are_said(checkpoint: Path) -> None:
     import torch
 
@@ -116,3 +148,6 @@ def test_doctor_names_the_folder_and_the_device(checkpoint: Path) -> None:
     assert ok
     assert "from the Hugging Face hub, when it is first used" in says
     assert not check_model(Settings(model="local/./nowhere"), {})[0]
+    ok, says, _ = check_model(Settings(model=f"local/{checkpoint}", device="cpu", quantize="4bit"), {})
+    assert not ok
+    assert "--quantize 4bit needs an NVIDIA card" in says

@@ -29,7 +29,7 @@ from webagent.commands.options import (
     UploadDir,
     Verbose,
 )
-from webagent.commands.work import flags_of, load, perform
+from webagent.commands.work import flags_of, load, perform, with_a_model
 
 if TYPE_CHECKING:
     from webagent.callbacks.progress import Progress
@@ -95,7 +95,7 @@ def resume(
         flags = flags_of(ctx) | {"model": model_from_flags(model, model_type, model_id, provider)}
         settings = load(**flags)
         recorded = check_resumable(read_session(find_session(session, settings.session_dir)))
-        settings = as_recorded(recorded, settings, flags)
+        settings = with_a_model(as_recorded(recorded, settings, flags), quiet=quiet)
         most = settings.max_steps if max_steps is not None else None
 
         def work(progress: "Progress") -> "RunResult":
