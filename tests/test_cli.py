@@ -222,6 +222,18 @@ def test_a_fault_of_ours_is_one_sentence_and_a_traceback_for_developers_alone(en
     assert "Traceback" in ours.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+@pytest.mark.parametrize("args", [["run", "--help"], ["sessions"], ["sessions", "--json"]])
+def test_a_full_disk_behind_stdout_is_said(args: list[str], environ: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "webagent", *args]
+    told = environ | {"WEBAGENT_SESSION_DIR": str(Path(__file__).parent / "sessions")}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=told, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("webagent: the answer could not be written to stdout (No space left on device)")
+    assert done.stderr.count("\n") == 1
+
+
 def test_errors_of_click_name_the_help(command: Command) -> None:
     assert 'see "webagent run --help"' in refused(command("--no-such-flag"))
 

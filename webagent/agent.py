@@ -351,6 +351,8 @@ class WebAgent:
         if self._model is None:
             models.preload(settings)
             if models.is_local(settings):
+                if settings.api_base is not None:
+                    _LOG.warning("webagent: the server at api_base is not asked: %s is in this process", settings.model)
                 self._tell("loading", str(settings.model))
         self.browser = Browser(settings, **self._network)
         box = choose_box(unsafe=settings.unsafe_no_sandbox)

@@ -1,5 +1,6 @@
 """The commands: parse, call, print. Nothing heavy is imported until a command needs it."""
 
+import errno
 import sys
 from collections.abc import Collection, Sequence
 from contextlib import closing
@@ -273,6 +274,8 @@ def start(args: Sequence[str]) -> int:
         printing.say(error)
         return error.exit_code
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+            return printing.not_written(error)  # of no file, so it is what rich and click write to
         # What the class of usage errors is called, and where it is from, changes with typer's versions; this does not.
         if not hasattr(error, "format_message"):
             if sys.flags.dev_mode:

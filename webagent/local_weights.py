@@ -88,7 +88,7 @@ def check_local(name: str) -> None:
             "--model local/ names no model: write local/Qwen/Qwen2.5-VL-7B-Instruct, or local/ and the path of a folder"
         )
     folder = folder_of(name)
-    if folder is not None and not (folder / "config.json").is_file():
+    if folder is not None and not _is_there(folder / "config.json"):
         raise ModelConfigurationError(
             f"there is no model in {one_line(folder, 300)}: a model's folder holds config.json and *.safetensors, as "
             "`hf download` and save_pretrained write them"
@@ -100,9 +100,16 @@ def folder_of(name: str) -> Path | None:
     path = Path(name)
     with suppress(RuntimeError):  # of a user that there is not
         path = path.expanduser()
-    if path.is_absolute() or name.startswith((".", "~")) or path.is_dir():
+    if path.is_absolute() or name.startswith((".", "~")) or _is_there(path):
         return path
     return None
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is none, for its length
+        return False
 
 
 def _load(wanted: Wanted) -> Weights:
@@ -178,6 +185,7 @@ def _loaded_from(source: str, name: str, here: bool, how: dict[str, Any]) -> tup
             "as local/Qwen/Qwen2.5-VL-7B-Instruct"
         )
     processor = _processor(source, config.model_type, where)
+    _check_words(processor, config, name)
     network = AutoModelForImageTextToText.from_pretrained(source, config=config, **where, **how)
     return processor, network.eval()
 
@@ -277,6 +285,22 @@ def _chat_template(source: str, here: bool) -> Any:
             text = Path(found).read_text(encoding="utf-8")
             return text if file.endswith(".jinja") else json.loads(text)["chat_template"]
     return None
+
+
+def _check_words(processor: Any, config: Any, name: str) -> None:
+    """Return if a request can be written for the model, which is seen only later otherwise."""
+    if not processor.chat_template:
+        raise ModelConfigurationError(
+            f"{name} has no chat template: chat_template.jinja (or .json) is missing beside its config.json, or the "
+            "model is none that was trained to answer (take one whose name ends in -Instruct)"
+        )
+    asked = [{"role": "user", "content": [{"type": "text", "text": "?"}]}]
+    processor.apply_chat_template(asked, add_generation_prompt=True, tokenize=False)
+    sign, number = getattr(processor, "image_token", None), getattr(config, "image_token_id", None)
+    if sign is not None and number is not None and processor.tokenizer.convert_tokens_to_ids(sign) != number:
+        raise ModelConfigurationError(
+            f"the tokenizer of {name} is not the model's: is tokenizer.json there, as it was downloaded?"
+        )
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -41,13 +41,18 @@ def write_out(text: str) -> int:
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
         sys.stdout.flush()
     except OSError as error:
-        # What is left in the buffer would be written again at exit, and fail again with a traceback.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            return 0
-        say(f"the answer could not be written to stdout ({error.strerror}): make room or send it elsewhere")
-        return 1
+        return not_written(error)
     return 0
+
+
+def not_written(error: OSError) -> int:
+    """Say that stdout could not be written. Return the exit code: a reader that went away is no error."""
+    # What is left in the buffer would be written again at exit, and fail again with a traceback.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return 0
+    say(f"the answer could not be written to stdout ({error.strerror}): make room or send it elsewhere")
+    return 1
 
 
 def write_path(path: object) -> int:

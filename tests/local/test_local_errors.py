@@ -23,7 +23,7 @@ def said(**settings: object) -> str:
 
 
 def test_a_folder_without_a_model_is_said_before_anything_starts(tmp_path: Path) -> None:
-    for name in (str(tmp_path), f"{tmp_path}/nowhere", "./nowhere", "~nosuchuser/x"):
+    for name in (str(tmp_path), f"{tmp_path}/nowhere", "./nowhere", "~nosuchuser/x", "/" + "a" * 5000):
         with pytest.raises(ModelConfigurationError, match=r"there is no model in .* holds config\.json"):
             check_named(Settings(model=f"local/{name}"))
     with pytest.raises(ModelConfigurationError, match="names no model: write local/Qwen/"):
@@ -37,7 +37,9 @@ def test_a_model_without_eyes_is_said(checkpoint: Path, tmp_path: Path) -> None:
     assert "is no model that looks at pictures (llama): take one that does" in said(model=f"local/{tmp_path}/blind")
 
 
-@pytest.mark.parametrize("file", ["model.safetensors", "config.json", "tokenizer.json", "preprocessor_config.json"])
+@pytest.mark.parametrize(
+    "file", ["model.safetensors", "config.json", "tokenizer.json", "preprocessor_config.json", "chat_template.jinja"]
+)
 @pytest.mark.parametrize("what", ["cut", "gone", "nonsense"])
 def test_a_damaged_checkpoint_is_said(checkpoint: Path, tmp_path: Path, file: str, what: str) -> None:
     folder = tmp_path / "damaged"
@@ -45,10 +47,15 @@ def test_a_damaged_checkpoint_is_said(checkpoint: Path, tmp_path: Path, file: st
     if what == "gone":
         (folder / file).unlink()
     else:
-        (folder / file).write_bytes((folder / file).read_bytes()[:200] if what == "cut" else b"\xff\xfe nonsense")
+        (folder / file).write_bytes((folder / file).read_bytes()[:200] if what == "cut" else b"{% \xff\xfe nonsense")
     sentence = said(model=f"local/{folder}")
-    assert "could not be loaded" in sentence or "there is no model in" in sentence
-    assert "is the folder complete" in sentence or "config.json" in sentence
+    mends = (
+        "is the folder complete",
+        "holds config.json",
+        "is missing beside its config.json",
+        "is tokenizer.json there",
+    )
+    assert sum(mend in sentence for mend in mends) == 1, sentence
 
 
 def test_code_that_a_checkpoint_brings_is_neither_run_nor_asked_about(checkpoint: Path, tmp_path: Path) -> None:
