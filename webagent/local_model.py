@@ -56,6 +56,7 @@ class LocalModel(Model):
 
     Attributes:
         weights: what was loaded, shared with other models of the same name.
+        keeps_prefix: whether this kind of model, told this, can keep what was computed.
         computed: prompt tokens that were computed for the latest reply; the rest was kept.
 
     Raises:
@@ -77,9 +78,7 @@ class LocalModel(Model):
         self.weights = load_weights(Wanted(name, device, quantize))
         self.computed = 0
         self._max_pixels, self._max_new_tokens = max_pixels, max_new_tokens
-        self.keeps_prefix = (
-            keep_prefix and "mm_encoder_outputs" in inspect.signature(self.weights.network.forward).parameters
-        )
+        self.keeps_prefix = keep_prefix and _can_keep(self.weights) and self.kwargs.keys() <= _FIT_A_CACHE
         self._kept: tuple[Prompt, Any] | None = None
 
     def generate(

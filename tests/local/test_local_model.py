@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from servers import Site, action
 from smolagents.models import ChatMessage
 
 from webagent import Settings, WebAgent
-from webagent.local_model import LocalModel
+from webagent.local_model import LocalModel, _can_keep
 from webagent.model import load_model
 
 SIZE = (1120, 896)
@@ -165,6 +166,26 @@ def test_what_no_kept_cache_fits_is_computed_whole(checkpoint: Path, how: dict[s
         said = [local.generate(asked(picture("red")), **more).content for _ in range(2)]
         assert said[0] == said[1]
         assert local.computed > 1280
+
+
+def test_a_kind_that_cannot_keep_says_so(checkpoint: Path) -> None:
+    """Else old pictures would be left in its prompts, to be computed again each time."""
+    assert model(checkpoint).keeps_prefix
+    assert not model(checkpoint, keep_prefix=False).keeps_prefix
+    assert not model(checkpoint, num_beams=2).keeps_prefix
+    from transformers import LlavaForConditionalGeneration
+
+    weights = model(checkpoint).weights
+    assert not _can_keep(replace(weights, network=LlavaForConditionalGeneration(_tiny_llava())))
+
+
+def _tiny_llava() -> Any:
+    from transformers import CLIPVisionConfig, LlamaConfig, LlavaConfig
+
+    sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    return LlavaConfig(
+        text_config=LlamaConfig(vocab_size=64, **sizes), vision_config=CLIPVisionConfig(image_size=28, **sizes)
+    )
 
 
 def test_an_empty_stop_sequence_is_none(checkpoint: Path) -> None:
