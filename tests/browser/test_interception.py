@@ -22,6 +22,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from servers import LOOPBACK, ScriptedModel, Site, action
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Request, TextMessage
+from wsproto.extensions import Extension, PerMessageDeflate
 
 from webagent import WebAgent
 from webagent.browser import Browser
@@ -39,7 +40,10 @@ SECRETS = ("s3cret-session", "s3cret-theme", "dXNlcjpzM2NyZXQ")  # the last is u
 
 
 class Echo:
-    """A WebSocket server that greets and says again what it hears, text and bytes; it speaks the protocol "echo"."""
+    """A WebSocket server that greets and says again what it hears, text and bytes.
+
+    It speaks the protocol "echo", and compressed over TLS.
+    """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
@@ -79,8 +83,8 @@ class Echo:
             ws.receive_data(data)
             for event in ws.events():
                 if isinstance(event, Request):
-                    assert not event.extensions
-                    accepted = AcceptConnection(subprotocol="echo")
+                    extensions = [PerMessageDeflate()] if self._tls else []
+                    accepted = AcceptConnection(subprotocol="echo", extensions=list[Extension](extensions))
                     connection.sendall(ws.send(accepted) + ws.send(TextMessage(data="welcome")))
                 elif isinstance(event, TextMessage):
                     connection.sendall(ws.send(TextMessage(data=f"you said {event.data}")))
@@ -388,6 +392,73 @@ def test_while_recording_a_server_is_verified_as_ever(tmp_path: Path) -> None:
             end()
         assert site.seen == []
     assert "the certificate is not valid" in read_har(tmp_path / NETWORK).entries[0]["comment"]
+
+
+class Fickle:
+    """A TLS server that answers the first request of each connection and hangs up on the second; never on /silent."""
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self._tls, self.connections = tls, 0
+
+    def __enter__(self) -> Self:
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listening.accept()
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.settimeout(20)
+        with suppress(OSError), self._tls.wrap_socket(connection, server_side=True) as secure:
+            asked = secure.recv(65536)
+            self.connections += bool(asked)
+            if not asked.startswith(b"GET /silent"):
+                secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9\r\n\r\n<p>Hello!")
+                secure.recv(65536)
+
+
+def test_a_server_that_hangs_up_is_recorded_as_the_browser_saw_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    authority.issue_cert("shop.test").configure_cert(tls)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+
+    def visit(browser: Browser, port: int) -> str:
+        for path in ("a", "b", "c"):
+            browser.open(f"https://shop.test:{port}/{path}")
+            assert browser.look().text == "Hello!"
+        with pytest.raises(PageNotOpened) as caught:
+            browser.open(f"https://shop.test:{port}/silent")
+        return str(caught.value)
+
+    settings = Settings(record_network=True, allow_host=("shop.test:*",))
+    with Fickle(tls) as server:
+        with Browser(settings, routes={"shop.test": f"127.0.0.1:{server.port}"}) as browser:
+            end = record_network(browser, tmp_path / NETWORK, 10)
+            said = visit(browser, server.port)
+            end()
+        assert server.connections >= 4
+    recorded = read_har(tmp_path / NETWORK).recorded
+    paths = [(one.url.rpartition("/")[2], one.failure) for one in recorded if "favicon" not in one.url]
+    assert paths[:3] == [("a", None), ("b", None), ("c", None)]
+    assert set(paths[3:]) == {("silent", "broken")}
+    archive = Archive.read(tmp_path / NETWORK)
+    with Browser(Settings(allow_host=("shop.test:*",)), resolve=nobody, archive=archive) as browser:
+        assert visit(browser, server.port) == said
+    assert archive.misses == []
 
 
 def test_what_an_earlier_run_of_the_same_browser_has_loaded_is_recorded_again(

@@ -226,10 +226,10 @@ def test_head_says_how_long_the_body_would_be(path: Path) -> None:
 
 
 def test_no_clock_is_put_into_a_document_that_is_still_packed(path: Path) -> None:
-    packed, plain = exchange(body=b"\x0b\x02\x80hello\x03", content_encoding="br"), exchange(URL + "/b", b"<p>")
+    packed, plain = exchange(body=b"\x0b\x02\x80hello\x03", content_encoding="compress"), exchange(URL + "/b", b"<p>")
     archive = recorded(path, packed, plain, freeze_time=True)
     answer = ask(archive, sec_fetch_dest="document")
-    assert (answer.body, answer.headers) == (b"\x0b\x02\x80hello\x03", [(b"content-encoding", b"br")])
+    assert (answer.body, answer.headers) == (b"\x0b\x02\x80hello\x03", [(b"content-encoding", b"compress")])
     assert ask(archive, URL + "/b", sec_fetch_dest="document").body.startswith(b"<script>")
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
 
 Headers = list[tuple[bytes, bytes]]
@@ -62,11 +62,15 @@ class Exchange:
         url: absolute; of a WebSocket it begins with ws: or wss:.
         headers: of the request, as the browser sent them.
         limit: bytes of a body that are kept.
+        clock: when what it is told of has happened, as `time.monotonic` has it.
     """
 
-    def __init__(self, method: str, url: str, headers: Headers, limit: int) -> None:
+    def __init__(
+        self, method: str, url: str, headers: Headers, limit: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.method, self.url, self.headers = method, url, headers
-        self.started = datetime.now(UTC)
+        self._clock, self._began = clock, clock()
+        self.started = datetime.now(UTC) - timedelta(seconds=time.monotonic() - self._began)
         self.sent_body, self.body = Body(limit), Body(limit)
         self.messages: list[Message] = []
         self.heard = 0
@@ -81,18 +85,24 @@ class Exchange:
         self.failure: Failure | None = None
         self.why = ""
         self.sent_seconds = self.waited_seconds = self.seconds = 0.0
-        self._began = time.monotonic()
+
+    def moment(self) -> float:
+        """Return when what it is told of has happened, in seconds since 1970."""
+        return self.started.timestamp() + self._since()
+
+    def _since(self) -> float:
+        return self._clock() - self._began
 
     def sent(self, data: bytes) -> None:
         """A part of the request's body has been sent."""
         self.sent_body.add(data)
-        self.sent_seconds = time.monotonic() - self._began
+        self.sent_seconds = self._since()
 
     def answered(self, status: int, reason: bytes, headers: Headers) -> None:
         """The head of the answer has come."""
         self.status, self.reason, self.answer_headers = status, reason.decode("latin-1"), headers
         self.body = Body(self.body.limit)
-        self.waited_seconds = time.monotonic() - self._began - self.sent_seconds
+        self.waited_seconds = self._since() - self.sent_seconds
 
     def fail(self, failure: Failure, why: object) -> None:
         """There is no answer, or it broke off."""
@@ -100,7 +110,7 @@ class Exchange:
 
     def end(self) -> None:
         """It is over."""
-        self.seconds = time.monotonic() - self._began
+        self.seconds = self._since()
 
 
 Tap = Callable[[Exchange], None]

@@ -5,9 +5,10 @@ import logging
 import os
 import socket
 import ssl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from webagent.browser.certificate import Certificate, verifying_context
 from webagent.browser.exchange import Answers, Exchange, Headers, Tap
@@ -15,8 +16,15 @@ from webagent.browser.exchange import Answers, Exchange, Headers, Tap
 _LOG = logging.getLogger("webagent")
 _TLS = b"\x16"  # the first byte of a TLS handshake
 _LATER_SECONDS = 0.05  # less than a page must rest before it is looked at: a step's exchanges are told within it
-_MOST_UNTOLD = 100
-_UNPACKED_BY_US = b"gzip, deflate"
+_AT_LAST_SECONDS = 1.0  # where it never rests
+_MOST_UNREAD = 8_000_000  # bytes
+
+
+class Behind(Protocol):
+    """Somebody who has heard what it has not read yet."""
+
+    def catch_up(self) -> None:
+        """Read it."""
 
 
 class Interception:
@@ -39,29 +47,69 @@ class Interception:
         self.limit = 0
         self._open: dict[Exchange, Tap] = {}
         self._over: list[tuple[Exchange, Tap]] = []
+        self._behind: dict[Behind, None] = {}
+        self._unread = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._first = self._latest = 0.0
 
     @contextmanager
     def watched(self, method: str, url: str, headers: Headers) -> Iterator[Exchange | None]:
         """Follow an exchange to its end; None where nobody wants to know."""
-        if self.tap is None:
-            yield None
-            return
-        exchange = Exchange(method, url, headers, self.limit)
-        self._open[exchange] = self.tap
+        exchange = self.begin(method, url, headers)
         try:
             yield exchange
         except BaseException:
-            if exchange.failure is None:
+            if exchange is not None and exchange.failure is None:
                 exchange.fail("aborted", "the browser hung up, or the answer broke off")
             raise
         finally:
-            if (tap := self._open.pop(exchange, None)) is not None:
-                exchange.end()
-                self._tell_later(exchange, tap)
+            if exchange is not None:
+                self.over(exchange)
+
+    def begin(
+        self, method: str, url: str, headers: Headers, clock: Callable[[], float] = time.monotonic
+    ) -> Exchange | None:
+        """Return an exchange that begins, which must be told to be over or forgotten; None where nobody wants to know.
+
+        Args:
+            method: see `Exchange`.
+            url: likewise.
+            headers: likewise.
+            clock: likewise.
+        """
+        if self.tap is None:
+            return None
+        exchange = Exchange(method, url, headers, self.limit, clock)
+        self._open[exchange] = self.tap
+        return exchange
+
+    def over(self, exchange: Exchange) -> None:
+        """Tell of it when the page rests, unless the record has ended before: writing would hold up one that loads."""
+        if (tap := self._open.pop(exchange, None)) is not None:
+            exchange.end()
+            self._over.append((exchange, tap))
+            self._rest()
+
+    def forget(self, exchange: Exchange) -> None:
+        """Tell nothing of it."""
+        self._open.pop(exchange, None)
+
+    def behind(self, one: Behind, size: int) -> None:
+        """Have somebody catch up when the page rests, or when too much is unread.
+
+        Args:
+            one: who it is.
+            size: bytes that it has heard now.
+        """
+        self._behind[one] = None
+        self._unread += size
+        if self._unread > _MOST_UNREAD:
+            self._catch_up()
+        self._rest()
 
     def end(self) -> None:
         """Tell of what is still going on, and then of nothing more. Called in the proxy's thread."""
+        self._catch_up()
         self.tap = None
         for exchange, tap in self._open.items():
             exchange.fail("aborted", "it was still going on when the record ended")
@@ -70,34 +118,39 @@ class Interception:
         self._open.clear()
         self._tell()
 
-    def _tell_later(self, exchange: Exchange, tap: Tap) -> None:
-        """Tell when nothing has ended for a moment: writing down would hold up a page that is loading."""
-        self._over.append((exchange, tap))
-        if self._timer is not None and len(self._over) < _MOST_UNTOLD:
-            self._timer.cancel()
-            self._timer = None
+    def _catch_up(self) -> None:
+        behind, self._behind = self._behind, {}
+        self._unread = 0
+        for one in behind:
+            one.catch_up()
+
+    def _rest(self) -> None:
+        """Tell when nothing has crossed for a moment."""
+        loop = asyncio.get_running_loop()
+        self._latest = loop.time()
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(_LATER_SECONDS, self._tell)
+            self._first = self._latest
+            self._timer = loop.call_later(_LATER_SECONDS, self._tell_if_rested)
+
+    def _tell_if_rested(self) -> None:
+        loop = asyncio.get_running_loop()
+        rested = loop.time() - self._latest
+        if rested < _LATER_SECONDS and loop.time() - self._first < _AT_LAST_SECONDS:
+            self._timer = loop.call_later(_LATER_SECONDS - rested, self._tell_if_rested)
+        else:
+            self._tell()
 
     def _tell(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._catch_up()
         over, self._over = self._over, []
         for exchange, tap in over:
             try:
                 tap(exchange)
             except Exception:  # noqa: BLE001 - the next may be told all the same
                 _LOG.exception("webagent: an exchange with the network could not be recorded")
-
-    def as_asked(self, headers: Headers) -> Headers:
-        """Return a request's headers so that its answer comes packed in no way that we could not unpack."""
-        if self.tap is None:
-            return headers
-        return [
-            (name, _UNPACKED_BY_US if name == b"accept-encoding" and (b"br" in value or b"zstd" in value) else value)
-            for name, value in headers
-        ]
 
 
 async def begins_tls(transport: asyncio.WriteTransport) -> bool:

@@ -8,8 +8,8 @@ from typing import Any
 import h11
 
 from webagent.browser.exchange import Exchange, Headers
+from webagent.browser.follower import Follower
 from webagent.browser.peer import CHUNK, Origin, Peer, connect, in_words
-from webagent.browser.sockets import Listener
 from webagent.browser.targets import Tunnel
 
 _LINGER_SECONDS = 10.0  # for one direction of a tunnel when the other has ended; browsers end both at once
@@ -47,15 +47,8 @@ class Client(Peer):
         if self._server is not None and self._server[0] == origin and self._server[1].reusable():
             return True
         self.leave_server()
-        self.keep(origin, await connect(origin))
+        self._server = (origin, await connect(origin))
         return False
-
-    def keep(self, origin: Origin, server: Peer | None) -> None:
-        """Use a connection that there is already for the next request."""
-        if server is not None:
-            if server.http.our_state is h11.SWITCHED_PROTOCOL:
-                server.begin_anew()  # it is the end of a tunnel
-            self._server = (origin, server)
 
     def leave_server(self) -> None:
         if self._server is not None:
@@ -63,19 +56,19 @@ class Client(Peer):
             self._server = None
 
 
-async def answer(server: Peer, client: Client, event: Any = None) -> None:
+async def answer(server: Peer, client: Client) -> None:
     """Pass the answer of a server on.
 
     Args:
         server: where it comes from.
         client: where it goes.
-        event: its first event, where that was read already.
 
     Raises:
         NoAnswer: there is none.
         OSError, EOFError, h11.ProtocolError: it broke off, or the client is gone.
     """
     exchange = client.exchange
+    event: Any = None
     try:
         while event is None or isinstance(event, h11.InformationalResponse):
             event = await server.next_event()
@@ -141,12 +134,16 @@ async def listen(client: Peer, server: Peer | None = None) -> None:
         await asyncio.Future()  # the next request is here already, and waits for its turn
 
 
-async def both_ways(
-    client: Peer, server: Peer, to_server: Listener | None = None, to_client: Listener | None = None
-) -> None:
-    """Pass bytes on in both directions until both have ended, or the one that is left has had its time."""
-    ways = ((client, server, to_server), (server, client, to_client))
-    directions = {asyncio.ensure_future(_pour(*way)) for way in ways}
+async def both_ways(client: Peer, server: Peer, follower: Follower | None = None) -> None:
+    """Pass bytes on in both directions until both have ended, or the one that is left has had its time.
+
+    Args:
+        client: the browser.
+        server: the other one.
+        follower: hears what is passed on.
+    """
+    ways = ((client, server), (server, client))
+    directions = {asyncio.ensure_future(_pour(*way, follower, sent=way[0] is client)) for way in ways}
     try:
         done, left = await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
         if left and all(one.exception() is None for one in done):
@@ -155,18 +152,31 @@ async def both_ways(
         for direction in directions:
             direction.cancel()
         await asyncio.gather(*directions, return_exceptions=True)
+        if follower is not None:
+            follower.hang_up()
 
 
-async def _pour(source: Peer, sink: Peer, listener: Listener | None) -> None:
-    while data := await source.reader.read(CHUNK):
-        if listener is not None:
-            listener.hear(data)
+async def _pour(source: Peer, sink: Peer, follower: Follower | None, *, sent: bool) -> None:
+    while data := await _part(source, follower, sent=sent):
         sink.writer.write(data)
         await sink.writer.drain()
     if sink.writer.can_write_eof():
         sink.writer.write_eof()
     else:
         sink.writer.close()  # TLS has no half of an end
+
+
+async def _part(source: Peer, follower: Follower | None, *, sent: bool) -> bytes:
+    """Return the next bytes, none where there will be no more, and have them heard."""
+    try:
+        data = await source.reader.read(CHUNK)
+    except OSError as error:
+        if follower is not None and not sent:
+            follower.break_off(error)
+        raise
+    if follower is not None:
+        follower.hear(data, sent=sent)
+    return data
 
 
 def end_to_end(headers: Any, but: bytes = b"", *, keep_length: bool = False) -> Headers:

@@ -15,11 +15,12 @@ from webagent.text import one_line
 
 CHUNK = 1 << 16
 """Bytes that are read at once."""
+LONGEST_HEAD = 1 << 18
+"""Bytes that the head of a message may have; cookies and tokens make long ones."""
 
 _CONNECT_SECONDS = 15.0  # less than a page is given to load, so that the reason is there before that ends
 _NEXT_ADDRESS_SECONDS = 0.25
 _LAST_WORDS_SECONDS = 5.0  # for the other side to take what it was sent
-_LONGEST_HEAD = 1 << 18  # bytes; cookies and tokens make long ones
 
 
 class Unreachable(Exception):
@@ -57,7 +58,7 @@ class Peer:
     """
 
     def __init__(self, role: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.http = h11.Connection(role, _LONGEST_HEAD)
+        self.http = h11.Connection(role, LONGEST_HEAD)
         self.reader, self.writer = reader, writer
         self.heard = False
         self._held: list[bytes] = []
@@ -164,7 +165,7 @@ class Peer:
 
     def begin_anew(self) -> None:
         """Begin a new state of HTTP: what follows is another conversation."""
-        self.http = h11.Connection(self.http.our_role, _LONGEST_HEAD)
+        self.http = h11.Connection(self.http.our_role, LONGEST_HEAD)
 
     async def finish(self) -> None:
         """Close when everything has been taken that was sent, or the other side does not take it."""

@@ -10,11 +10,12 @@ from typing import Protocol
 import h11
 
 from webagent.browser.exchange import Answers, Asked, Exchange, Headers
+from webagent.browser.follower import Follower
 from webagent.browser.interception import Interception, begins_tls
 from webagent.browser.passing import Client, NoAnswer, answer, both_ways, end_to_end, framing, listen, upload
 from webagent.browser.peer import NotAsked, Origin, Peer, Unreachable, connect, in_words
 from webagent.browser.reach import Refused
-from webagent.browser.sockets import handshake, is_socket, listeners, play
+from webagent.browser.sockets import is_socket, play
 from webagent.browser.targets import Target, Tunnel, authority_of, host_and_port, split
 from webagent.text import one_line
 
@@ -163,9 +164,14 @@ class Proxy:
                 server, failure = None, error  # told in answer to each request, where a browser can show it
             finally:
                 there.cancel()
-        client.tunnel = Tunnel(origin, host, port, secure, failure)
-        client.keep(origin, server)
-        await self._serve(client)
+        tunnel = Tunnel(host, port, secure, failure)
+        if server is None:
+            client.tunnel = tunnel
+            await self._serve(client)
+            return
+        self._note(host, port, None)
+        await both_ways(client, server, Follower(tunnel, seen))
+        await server.finish()
 
     def _no_tunnel(self, host: str, port: int, failure: Refused | Unreachable) -> None:
         self._note(host, port, failure)
@@ -200,8 +206,6 @@ class Proxy:
                 await _answer_from(seen.answers, client, request, target.url(socket=socket))
             elif client.tunnel is not None and client.tunnel.failure is not None:
                 raise client.tunnel.failure
-            elif socket and client.tunnel is not None:
-                await self._pass_socket(client, request)
             else:
                 await self._pass_on(client, request, target)
             self._note(target.host, target.port, None)
@@ -211,51 +215,14 @@ class Proxy:
             await client.refuse(403 if isinstance(failure, Refused) else 502)
 
     async def _pass_on(self, client: Client, request: h11.Request, target: Target) -> None:
-        if client.tunnel is None:
-            origin = await self._origin(target.host, target.port, tunnel=False)
-        else:
-            origin = client.tunnel.origin
-        upstream = origin.upstream if client.tunnel is None else None
+        origin = await self._origin(target.host, target.port, tunnel=False)
+        upstream = origin.upstream
         asked = target.path if upstream is None else b"http://" + target.authority + target.path
         headers: Headers = [(b"host", target.authority), *end_to_end(request.headers, but=b"host")]
         if upstream is not None and upstream.authorization is not None:
             headers.append((b"proxy-authorization", upstream.authorization))
-        if self._interception is not None:
-            headers = self._interception.as_asked(headers)
         headers += framing(request.headers)
         await self._ask(client, h11.Request(method=request.method, target=asked, headers=headers), origin)
-
-    async def _pass_socket(self, client: Client, request: h11.Request) -> None:
-        """Pass the request for a WebSocket on, and what is said on it both ways."""
-        assert client.tunnel is not None
-        await client.go_to(client.tunnel.origin)
-        server, exchange = client.server, client.exchange
-        asked = h11.Request(method=request.method, target=request.target, headers=handshake(request.headers))
-        while isinstance(await client.next_event(), h11.Data):
-            pass
-        try:
-            await server.send(asked)
-            await server.send(h11.EndOfMessage())
-            event = await server.next_event()
-            if not isinstance(event, h11.InformationalResponse) or event.status_code != 101:
-                await answer(server, client, event)
-                return
-        except NoAnswer as error:
-            raise Unreachable(str(error)) from error
-        except (OSError, h11.RemoteProtocolError) as error:
-            if exchange is not None and exchange.status:
-                raise
-            raise Unreachable(in_words(error)) from error
-        await client.send(event)
-        if exchange is not None:
-            exchange.answered(101, event.reason, list(event.headers))
-        from_page, from_server = listeners(exchange) if exchange is not None else (None, None)
-        for listener, source, sink in ((from_page, client, server), (from_server, server, client)):
-            data, _ = source.http.trailing_data
-            sink.writer.write(data)
-            if listener is not None:
-                listener.hear(data)
-        await both_ways(client, server, from_page, from_server)
 
     async def _ask(self, client: Client, asked: h11.Request, origin: Origin) -> None:
         """Send a request to a server and its answer to the client.

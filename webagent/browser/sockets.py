@@ -3,13 +3,13 @@
 import asyncio
 import base64
 import hashlib
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 
 import h11
 from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
+from wsproto.extensions import Extension, PerMessageDeflate
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
@@ -26,11 +26,6 @@ def is_socket(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     return any(name == b"upgrade" and value.lower() == b"websocket" for name, value in headers)
 
 
-def handshake(headers: Iterable[tuple[bytes, bytes]]) -> exchanges.Headers:
-    """Return a request's headers without its wish to compress: what is said is read on its way."""
-    return [(name, value) for name, value in headers if name != b"sec-websocket-extensions"]
-
-
 class Listener:
     """Reads one direction of a WebSocket as it passes.
 
@@ -40,7 +35,8 @@ class Listener:
     """
 
     def __init__(self, sent: bool, exchange: Exchange) -> None:
-        self._connection = Connection(ConnectionType.SERVER if sent else ConnectionType.CLIENT)
+        kind = ConnectionType.SERVER if sent else ConnectionType.CLIENT
+        self._connection = Connection(kind, extensions=_agreed(exchange.answer_headers))
         self._sent, self._exchange = sent, exchange
         self._parts: list[str | bytes] = []
         self._size = 0
@@ -71,11 +67,23 @@ class Listener:
             return
         if exchange.heard + self._size <= exchange.body.limit:
             empty: str | bytes = "" if isinstance(event, TextMessage) else b""
-            exchange.messages.append(exchanges.Message(self._sent, empty.join(self._parts), time.time()))  # type: ignore[arg-type]
+            exchange.messages.append(exchanges.Message(self._sent, empty.join(self._parts), exchange.moment()))  # type: ignore[arg-type]
             exchange.heard += self._size
         else:
             exchange.left_out += 1
         self._parts, self._size = [], 0
+
+
+def _agreed(headers: exchanges.Headers) -> list[Extension]:
+    """Return how messages are compressed, by the answer of the server; empty where they are not."""
+    found: list[Extension] = []
+    for name, value in headers:
+        if name == b"sec-websocket-extensions" and value.strip().lower().startswith(b"permessage-deflate"):
+            deflate = PerMessageDeflate()
+            with suppress(ValueError, IndexError):  # the browser will not have it either
+                deflate.finalize(value.decode("latin-1"))
+                found.append(deflate)
+    return found
 
 
 def listeners(exchange: Exchange) -> tuple[Listener, Listener]:

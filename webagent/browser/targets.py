@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import ada_url
 import h11
 
-from webagent.browser.peer import Origin, Unreachable
+from webagent.browser.peer import Unreachable
 
 _TARGET = re.compile(rb"http://([^/?#\\@\s]+)(/[^#\s]*|\?[^#\s]*)?", re.IGNORECASE)
 
@@ -32,7 +32,6 @@ class Target:
 class Tunnel:
     """A tunnel that is seen into."""
 
-    origin: Origin
     host: str
     port: int
     secure: bool
