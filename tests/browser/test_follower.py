@@ -1,6 +1,7 @@
 """What crosses a tunnel becomes exchanges, whatever pieces it comes in and however it ends."""
 
 import asyncio
+import zlib
 from collections.abc import Sequence
 
 import pytest
@@ -115,7 +116,7 @@ def test_an_answer_before_the_request_was_sent_whole_is_the_answer_to_it() -> No
         ([("browser", GET), ("server", b"")], "broken", "the server answered nothing", 0),
         ([*both(GET, LENGTH[:-2]), ("server", b"")], "broken", "the server cut the connection", 200),
         ([*both(GET, CHUNKS[:-4]), ("server", b"")], "broken", "the server cut the connection", 201),
-        (both(GET, b"220 mail.test ESMTP\r\n\r\n"), "broken", "what answers there is no web server", 0),
+        (both(GET, b"220 mail.test ESMTP\r\n\r\n"), "broken", "it could not be read", 0),
         ([*both(GET, LENGTH[:-2]), ("browser", b"")], "aborted", "the browser hung up", 200),
         ([("browser", GET), ("browser", b"")], "aborted", "the browser hung up", 0),
         (both(GET, LENGTH[:-2]), "aborted", "it was still going on when the record ended", 200),
@@ -192,5 +193,174 @@ def test_a_web_socket_says_what_it_says_compressed_or_not(extension: str) -> Non
 
 def test_a_web_socket_whose_compression_is_none_is_kept_without_what_cannot_be_read() -> None:
     pieces = both(UPGRADE, SWITCHED + b"Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits\r\n\r\n")
-    (one,) = follow([*pieces, ("server", b"\xc1\x03abc"), ("browser", b"")])
-    assert (one.status, one.messages, one.failure) == (101, [], "aborted")
+    (one,) = follow([*pieces, ("server", b"\xc1\x03abc"), ("server", b"\x81\x03abc"), ("browser", b"")])
+    assert (one.status, one.messages, one.failure) == (101, [], None)
+    assert (one.closed, one.left_out) == (None, 1)  # nobody closed it; and a replay knows that it has not all
+
+
+def compressed(text: bytes, *, final: bool = False, bits: int = 15) -> bytes:
+    deflate = zlib.compressobj(wbits=-bits)
+    packed = deflate.compress(text) + deflate.flush(zlib.Z_FINISH if final else zlib.Z_SYNC_FLUSH)
+    return packed if final else packed.removesuffix(b"\x00\x00\xff\xff")
+
+
+def frame(first: int, payload: bytes) -> bytes:
+    return bytes([first, len(payload)]) + payload
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [frame(0xC1, compressed(b"hello", final=True) + b"\0"), frame(0xC1, compressed(b"again", final=True) + b"\0")],
+        [frame(0xC1, compressed(b"hello")), frame(0xC1, compressed(b"again"))],
+        [frame(0xC1, compressed(b"hello", final=True)), frame(0xC1, compressed(b"again", final=True))],
+        [frame(0xC1, compressed(b"hello", bits=9)), frame(0x81, b"again")],
+        [
+            *[frame(0x41, compressed(b"hello")[:3]), frame(0x89, b"ping"), frame(0x80, compressed(b"hello")[3:])],
+            frame(0xC1, compressed(b"again")),
+        ],
+    ],
+)
+def test_compression_of_every_legal_kind_is_read(frames: list[bytes]) -> None:
+    agreed = b'Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits="8"\r\n\r\n'
+    (one,) = follow([*both(UPGRADE, SWITCHED + agreed + frames[0]), *[("server", part) for part in frames[1:]]])
+    assert [message.data for message in one.messages] == ["hello", "again"]
+    assert (one.left_out, one.closed) == (0, None)
+
+
+def test_a_message_that_is_small_until_it_is_unpacked_is_left_out() -> None:
+    bomb = compressed(b"0" * 20_000_000)
+    agreed = b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+    long = b"\xc1\x7e" + len(bomb).to_bytes(2, "big") + bomb
+    (one,) = follow([*both(UPGRADE, SWITCHED + agreed + long), ("server", frame(0xC1, compressed(b"hello")))])
+    assert ([message.data for message in one.messages], one.left_out) == (["hello"], 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "body"),
+    [
+        (
+            b"HTTP/1.1 200 OK\r\nno header at all\r\nX Powered By: x\r\n: y\r\nContent-Length: 5\r\n\r\nhello",
+            200,
+            b"hello",
+        ),
+        (b"HTTP/1.1 200 OK\nContent-Length: 5\n\nhello", 200, b"hello"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 5\r\n\r\nhello", 200, b"hello"),
+        (b"HTTP/1.1 205 Reset\r\n\r\n", 205, b""),
+        (b"HTTP/1.1 999 Denied\r\nContent-Length: 0\r\n\r\n", 999, b""),
+    ],
+)
+def test_what_browsers_forgive_is_read(answer: bytes, status: int, body: bytes) -> None:
+    first, second = follow(both(GET, answer) + both(GET, LENGTH))
+    assert (first.status, first.body.data, first.failure) == (status, body, None)
+    assert second.body.data == b"hello"
+
+
+def test_an_answer_of_http_1_0_goes_on_to_the_end_of_the_connection() -> None:
+    answer = b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nREST"
+    (one,) = follow([*both(GET, answer), ("server", b" OF IT"), ("server", b"")])
+    assert (one.body.data, one.failure) == (b"0\r\n\r\nREST OF IT", None)
+
+
+def test_the_beginning_of_an_answer_is_an_answer() -> None:
+    told = follow([*both(GET, LENGTH), *both(POST, b"HTTP/1.1 200 OK\r\nConte"), ("server", b"")])
+    assert [(one.method, one.failure) for one in told] == [("GET", None), ("POST", "broken")]
+
+
+def hear(pieces: Sequence[Piece], seen: Interception, told: list[Exchange]) -> None:
+    """Record what is heard of one connection, until the record ends."""
+
+    async def run() -> None:
+        seen.begin_record(told.append, 1000)
+        follower = Follower(Tunnel("shop.test", 443, True), seen)
+        for who, data in pieces:
+            await follower.room()
+            follower.hear(data, sent=who == "browser")
+        seen.end()
+
+    asyncio.run(run())
+
+
+def test_what_cannot_be_read_is_counted() -> None:
+    seen, told = Interception(CERTIFICATE), list[Exchange]()
+    hear(
+        [*both(GET, LENGTH), *both(GET, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n")],
+        seen,
+        told,
+    )
+    assert [(one.status, one.failure, one.why) for one in told] == [
+        (200, None, ""),
+        (200, "broken", "it could not be read"),
+    ]
+    assert seen.unread == 1
+
+
+def test_what_nobody_asked_for_is_not_kept_without_end() -> None:
+    seen, told = Interception(CERTIFICATE), list[Exchange]()
+    follower = Follower(Tunnel("shop.test", 443, True), seen)
+
+    async def run() -> None:
+        for _ in range(200):
+            await follower.room()
+            follower.hear(b"x" * 65_536, sent=False)
+
+    asyncio.run(run())
+    hear(both(GET, LENGTH), seen, told)
+    follower.catch_up(float("inf"))
+    assert len(told) == 1
+    assert not follower.is_behind
+
+
+def test_a_flood_of_small_parts_leaves_others_their_turn() -> None:
+    """However much is unread, the loop goes round; and the connection waits meanwhile."""
+    seen, told, turns = Interception(CERTIFICATE), list[Exchange](), 0
+    flood = b"1\r\nx\r\n" * 10_000
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def run() -> None:
+        counting = asyncio.ensure_future(count())
+        seen.begin_record(told.append, 1000)
+        follower = Follower(Tunnel("shop.test", 443, True), seen)
+        for who, data in both(GET, CHUNKS[:-5]) + [("server", flood)] * 100:
+            await follower.room()
+            follower.hear(data, sent=who == "browser")
+        counting.cancel()
+
+    asyncio.run(run())
+    assert turns > 10
+
+
+def test_an_exchange_that_the_end_of_the_record_cuts_has_lasted_until_then() -> None:
+    told: list[Exchange] = []
+
+    async def run() -> None:
+        seen = Interception(CERTIFICATE)
+        seen.begin_record(told.append, 1000)
+        Follower(Tunnel("shop.test", 443, True), seen).hear(GET, sent=True)
+        await asyncio.sleep(0.2)  # what is measured
+        seen.end()
+
+    asyncio.run(run())
+    assert told[0].seconds >= 0.2
+
+
+def test_what_was_heard_before_a_record_begins_is_not_told_to_it() -> None:
+    told: list[Exchange] = []
+
+    async def run() -> None:
+        seen = Interception(CERTIFICATE)
+        follower = Follower(Tunnel("shop.test", 443, True), seen)
+        for who, data in both(GET, LENGTH):
+            follower.hear(data, sent=who == "browser")
+        seen.begin_record(told.append, 1000)
+        for who, data in both(POST, CHUNKS):
+            follower.hear(data, sent=who == "browser")
+        seen.end()
+
+    asyncio.run(run())
+    assert [one.method for one in told] == ["POST"]

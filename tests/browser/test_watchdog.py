@@ -17,6 +17,7 @@ from webagent.browser.watchdog import Watchdog
 PROGRAM = """
 import sys
 from webagent.browser import Browser
+from webagent.grid import Grid
 from webagent.sandbox.box import choose_box
 from webagent.sandbox.executor import WorkerExecutor
 from webagent.settings import Settings
@@ -28,7 +29,7 @@ worker = WorkerExecutor(
     group=browser.process_group,
     imports=[],
     deadline=60,
-    viewport=(1120, 896),
+    grid=Grid((1120, 896), (1120, 896)),
 )
 print("starting", flush=True)
 browser.start()

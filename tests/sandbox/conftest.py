@@ -9,6 +9,7 @@ from smolagents import FinalAnswerTool, Tool
 
 from webagent.browser import Browser
 from webagent.browser.candidates import nearest
+from webagent.grid import Grid
 from webagent.sandbox.box import choose_box
 from webagent.sandbox.executor import WorkerExecutor
 
@@ -40,7 +41,7 @@ def workers(browser: Browser) -> Iterator[Callable[..., WorkerExecutor]]:
             group=browser.process_group,
             imports=imports or [],
             deadline=deadline,
-            viewport=(1120, 896),
+            grid=Grid((1120, 896), (1120, 896)),
         )
         started.append(executor)
         executor.connect(

@@ -133,24 +133,32 @@ class Egress:
             tap: see `webagent.browser.exchange.Tap`.
             limit: bytes of a body that an exchange keeps.
         """
-        assert self._interception is not None and self._loop is not None
-        self._interception.limit, self._interception.tap = limit, tap
+        seen = self._interception
+        assert seen is not None
+        self._in_proxy(lambda: seen.begin_record(tap, limit))
 
-    def end_record(self) -> None:
-        """Tell of what is still going on, and then of nothing more; return when that is done."""
-        seen, thread, loop = self._interception, self._thread, self._loop
-        if seen is None or seen.tap is None or thread is None or loop is None:
+    def end_record(self) -> int:
+        """Tell of what is still going on, and then of nothing more; return how many connections could not be read."""
+        seen = self._interception
+        if seen is None or seen.tap is None:
+            return 0
+        self._in_proxy(seen.end)
+        return seen.unread
+
+    def _in_proxy(self, act: Callable[[], None]) -> None:
+        """Return when `act` was called in the proxy's thread, or that has ended."""
+        thread, loop, done = self._thread, self._loop, threading.Event()
+        if thread is None or loop is None:
             return
-        done = threading.Event()
 
-        def end() -> None:
+        def call() -> None:
             try:
-                seen.end()
+                act()
             finally:
                 done.set()
 
         with suppress(RuntimeError):  # the proxy has ended
-            loop.call_soon_threadsafe(end)
+            loop.call_soon_threadsafe(call)
             while not done.wait(0.1) and thread.is_alive():
                 pass
 

@@ -108,9 +108,9 @@ class Exchange:
         """There is no answer, or it broke off."""
         self.failure, self.why = failure, str(why)
 
-    def end(self) -> None:
-        """It is over."""
-        self.seconds = self._since()
+    def end(self, at: float | None = None) -> None:
+        """It is over, `at` then; None: now, by the clock."""
+        self.seconds = self._since() if at is None else at - self._began
 
 
 Tap = Callable[[Exchange], None]

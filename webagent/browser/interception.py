@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -17,14 +18,23 @@ _LOG = logging.getLogger("webagent")
 _TLS = b"\x16"  # the first byte of a TLS handshake
 _LATER_SECONDS = 0.05  # less than a page must rest before it is looked at: a step's exchanges are told within it
 _AT_LAST_SECONDS = 1.0  # where it never rests
-_MOST_UNREAD = 8_000_000  # bytes
+_MOST_UNREAD = 4_000_000  # bytes; the connections wait while it is more
+_SLICE_SECONDS = 0.01  # of reading and telling, until the connections get their turn
+_END_SECONDS = 3.0  # for what is unread when the record ends
 
 
 class Behind(Protocol):
     """Somebody who has heard what it has not read yet."""
 
-    def catch_up(self) -> None:
-        """Read it."""
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is more to read."""
+
+    def catch_up(self, until: float) -> int:
+        """Read, until it is late; return how many bytes were read."""
+
+    def give_up(self) -> None:
+        """Read no more."""
 
 
 class Interception:
@@ -37,6 +47,7 @@ class Interception:
     Attributes:
         tap: told of each exchange that is over; None while nobody wants to know.
         limit: bytes of a body that an exchange keeps.
+        unread: connections of which not all could be read since the record began.
     """
 
     def __init__(self, certificate: Certificate, answers: Answers | None = None) -> None:
@@ -44,11 +55,14 @@ class Interception:
         self.answers = answers
         self.client_context: ssl.SSLContext | None = verifying_context() if answers is None else None
         self.tap: Tap | None = None
-        self.limit = 0
+        self.limit = self.unread = 0
         self._open: dict[Exchange, Tap] = {}
-        self._over: list[tuple[Exchange, Tap]] = []
+        self._over: deque[tuple[Exchange, Tap]] = deque()
         self._behind: dict[Behind, None] = {}
         self._unread = 0
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        self._working = False
         self._timer: asyncio.TimerHandle | None = None
         self._first = self._latest = 0.0
 
@@ -104,49 +118,82 @@ class Interception:
         self._behind[one] = None
         self._unread += size
         if self._unread > _MOST_UNREAD:
-            self._catch_up()
+            self._has_room.clear()
+            self._work_soon()
         self._rest()
+
+    async def room(self) -> None:
+        """Return when no more is unread than may be."""
+        await self._has_room.wait()
+
+    def begin_record(self, tap: Tap, limit: int) -> None:
+        """Tell of each exchange that begins from now on. Called in the proxy's thread.
+
+        Args:
+            tap: see `Tap`.
+            limit: bytes of a body that an exchange keeps.
+        """
+        self._catch_up(time.monotonic() + _END_SECONDS)
+        self.unread = 0
+        self.tap, self.limit = tap, limit
 
     def end(self) -> None:
         """Tell of what is still going on, and then of nothing more. Called in the proxy's thread."""
-        self._catch_up()
+        self._catch_up(time.monotonic() + _END_SECONDS)
+        for one in self._behind:
+            one.give_up()
         self.tap = None
         for exchange, tap in self._open.items():
             exchange.fail("aborted", "it was still going on when the record ended")
-            exchange.end()
+            exchange.end(time.monotonic())
             self._over.append((exchange, tap))
         self._open.clear()
-        self._tell()
+        self._tell(float("inf"))
 
-    def _catch_up(self) -> None:
-        behind, self._behind = self._behind, {}
-        self._unread = 0
-        for one in behind:
-            one.catch_up()
+    def _catch_up(self, until: float) -> None:
+        for one in list(self._behind):
+            self._unread -= one.catch_up(until)
+            if one.is_behind:
+                break
+            del self._behind[one]
+        if not self._behind:
+            self._unread = 0
+        if self._unread <= _MOST_UNREAD:
+            self._has_room.set()
 
     def _rest(self) -> None:
-        """Tell when nothing has crossed for a moment."""
-        loop = asyncio.get_running_loop()
-        self._latest = loop.time()
+        """Read and tell when nothing has crossed for a moment."""
+        self._latest = time.monotonic()
         if self._timer is None:
             self._first = self._latest
-            self._timer = loop.call_later(_LATER_SECONDS, self._tell_if_rested)
+            self._timer = asyncio.get_running_loop().call_later(_LATER_SECONDS, self._work_if_rested)
 
-    def _tell_if_rested(self) -> None:
-        loop = asyncio.get_running_loop()
-        rested = loop.time() - self._latest
-        if rested < _LATER_SECONDS and loop.time() - self._first < _AT_LAST_SECONDS:
-            self._timer = loop.call_later(_LATER_SECONDS - rested, self._tell_if_rested)
+    def _work_if_rested(self) -> None:
+        now = time.monotonic()
+        rested = now - self._latest
+        if rested < _LATER_SECONDS and now - self._first < _AT_LAST_SECONDS:
+            self._timer = asyncio.get_running_loop().call_later(_LATER_SECONDS - rested, self._work_if_rested)
         else:
-            self._tell()
-
-    def _tell(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
             self._timer = None
-        self._catch_up()
-        over, self._over = self._over, []
-        for exchange, tap in over:
+            self._work_soon()
+
+    def _work_soon(self) -> None:
+        if not self._working:
+            self._working = True
+            asyncio.get_running_loop().call_soon(self._work)
+
+    def _work(self) -> None:
+        """Read and tell for a moment, and again after the connections had their turn, until all is done."""
+        self._working = False
+        until = time.monotonic() + _SLICE_SECONDS
+        self._catch_up(until)
+        self._tell(until)
+        if self._behind or self._over:
+            self._work_soon()
+
+    def _tell(self, until: float) -> None:
+        while self._over and time.monotonic() < until:
+            exchange, tap = self._over.popleft()
             try:
                 tap(exchange)
             except Exception:  # noqa: BLE001 - the next may be told all the same

@@ -168,6 +168,8 @@ async def _pour(source: Peer, sink: Peer, follower: Follower | None, *, sent: bo
 
 async def _part(source: Peer, follower: Follower | None, *, sent: bool) -> bytes:
     """Return the next bytes, none where there will be no more, and have them heard."""
+    if follower is not None:
+        await follower.room()
     try:
         data = await source.reader.read(CHUNK)
     except OSError as error:

@@ -40,8 +40,6 @@ class Origin:
     upstream: Upstream | None = None
     tunnel_to: tuple[str, int] | None = None
     """Host and port that a tunnel of the upstream proxy is wanted to; without such a proxy it changes nothing."""
-    tls: ssl.SSLContext | None = None
-    """What to verify the server of `tunnel_to` with, where its TLS begins with us."""
 
 
 class Peer:
@@ -147,16 +145,19 @@ class Peer:
         await self.writer.start_tls(context, server_hostname=server)
         self.begin_anew()
 
-    async def begin_tls_with(self, origin: "Origin") -> None:
+    async def begin_tls_with(self, context: ssl.SSLContext, server: str) -> None:
         """Go on in TLS with the server that a tunnel leads to, and verify it.
+
+        Args:
+            context: to verify it with.
+            server: its name or address.
 
         Raises:
             Unreachable: it is not that server, or there is no TLS to be had.
         """
-        assert origin.tls is not None and origin.tunnel_to is not None
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
-                await self.begin_tls(origin.tls, origin.tunnel_to[0])
+                await self.begin_tls(context, server)
         except TimeoutError as error:
             raise Unreachable("no secure connection: nothing answers there (timed out)") from error
         except (OSError, UnicodeError) as error:  # the latter: no name that a certificate could have
@@ -199,8 +200,6 @@ async def connect(origin: Origin) -> Peer:
             try:
                 if upstream is not None and origin.tunnel_to is not None:
                     await _open_tunnel(peer, upstream, *origin.tunnel_to)
-                if origin.tls is not None and origin.tunnel_to is not None:
-                    await peer.begin_tls_with(origin)
             except BaseException:
                 peer.abort()
                 raise
@@ -227,7 +226,7 @@ def in_words(error: BaseException) -> str:
         return "what answers there is no web server"
     if isinstance(error, EOFError):
         return "the server answered nothing"
-    if isinstance(error, ConnectionError):
+    if isinstance(error, ConnectionError | ssl.SSLError):
         return "the server cut the connection"
     return "its address cannot be reached"
 

@@ -131,7 +131,7 @@ class Proxy:
                 client.transport.pause_reading()  # how it begins is looked at before it is read
             await client.send(h11.Response(status_code=200, headers=[], reason=b"Connection established"))
             if seen is not None:
-                await self._see_into(client, origin, server, seen)
+                await self._see_into(client, host, port, server, seen)
                 return
             assert server is not None
             early, _ = client.http.trailing_data
@@ -144,10 +144,8 @@ class Proxy:
             if server is not None:
                 server.abort()
 
-    async def _see_into(self, client: Client, origin: Origin, server: Peer | None, seen: Interception) -> None:
+    async def _see_into(self, client: Client, host: str, port: int, server: Peer | None, seen: Interception) -> None:
         """Serve the requests within a tunnel. What is not TLS in it is the handshake of a WebSocket."""
-        assert origin.tunnel_to is not None
-        host, port = origin.tunnel_to
         secure, failure = await begins_tls(client.writer.transport), None
         if not secure:
             client.transport.resume_reading()
@@ -155,8 +153,7 @@ class Proxy:
         elif server is None or seen.client_context is None:
             await client.begin_tls(seen.server_context)
         else:
-            origin = replace(origin, tls=seen.client_context)
-            there = asyncio.ensure_future(server.begin_tls_with(origin))
+            there = asyncio.ensure_future(server.begin_tls_with(seen.client_context, host))
             try:
                 await client.begin_tls(seen.server_context)
                 await there

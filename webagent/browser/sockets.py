@@ -3,14 +3,15 @@
 import asyncio
 import base64
 import hashlib
+import zlib
 from collections.abc import Iterable
 from contextlib import suppress
 
 import h11
 from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
-from wsproto.extensions import Extension, PerMessageDeflate
-from wsproto.frame_protocol import CloseReason
+from wsproto.extensions import Extension
+from wsproto.frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode, RsvBits
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from webagent.browser import exchange as exchanges
@@ -18,6 +19,7 @@ from webagent.browser.exchange import Answer, Exchange
 from webagent.browser.peer import CHUNK, Peer
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
+_AT_ONCE = 1 << 20  # bytes that are unpacked
 _EACH = 100  # bytes that a part costs beside what it says; empty ones would never come to a limit
 
 
@@ -36,7 +38,7 @@ class Listener:
 
     def __init__(self, sent: bool, exchange: Exchange) -> None:
         kind = ConnectionType.SERVER if sent else ConnectionType.CLIENT
-        self._connection = Connection(kind, extensions=_agreed(exchange.answer_headers))
+        self._connection = Connection(kind, extensions=_agreed(exchange))
         self._sent, self._exchange = sent, exchange
         self._parts: list[str | bytes] = []
         self._size = 0
@@ -51,10 +53,16 @@ class Listener:
             for event in self._connection.events():
                 if isinstance(event, TextMessage | BytesMessage):
                     self._part(event)
+                elif isinstance(event, CloseConnection) and self._connection.state is ConnectionState.OPEN:
+                    self._go_deaf()  # by this wsproto says that it cannot read on
                 elif isinstance(event, CloseConnection) and not self._sent:
                     self._exchange.closed = int(event.code)
         except (LocalProtocolError, RemoteProtocolError):
-            self._deaf = True
+            self._go_deaf()
+
+    def _go_deaf(self) -> None:
+        self._deaf = True
+        self._exchange.left_out += 1
 
     def _part(self, event: TextMessage | BytesMessage) -> None:
         exchange = self._exchange
@@ -74,16 +82,71 @@ class Listener:
         self._parts, self._size = [], 0
 
 
-def _agreed(headers: exchanges.Headers) -> list[Extension]:
+class _Inflate(Extension):
+    """Compression of messages (RFC 7692), read and never written: whatever was agreed on, the widest window reads it.
+
+    wsproto's own takes a ping between two parts of a message for the end of it, and unpacks without a limit.
+
+    Args:
+        limit: bytes of a part that anybody wants; what is more is read and dropped.
+    """
+
+    name = "permessage-deflate"
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._begin()
+        self._compressed = self._control = False
+
+    def _begin(self) -> None:
+        self._inflate, self._fresh = zlib.decompressobj(-zlib.MAX_WBITS), True
+
+    def enabled(self) -> bool:
+        """Return that messages may be compressed."""
+        return True
+
+    def offer(self) -> bool | str:
+        """Return that none is asked for: the browser has asked."""
+        return False
+
+    def frame_inbound_header(
+        self, proto: FrameDecoder | FrameProtocol, opcode: Opcode, rsv: RsvBits, payload_length: int
+    ) -> CloseReason | RsvBits:
+        """Note whether the message is compressed: its first part says so."""
+        self._control = opcode.iscontrol()
+        if not self._control and opcode is not Opcode.CONTINUATION:
+            self._compressed = rsv.rsv1
+        return RsvBits(True, False, False)
+
+    def frame_inbound_payload_data(self, proto: FrameDecoder | FrameProtocol, data: bytes) -> bytes | CloseReason:
+        """Return what a part says."""
+        return self._unpacked(bytes(data)) if self._compressed and not self._control else data
+
+    def frame_inbound_complete(self, proto: FrameDecoder | FrameProtocol, fin: bool) -> bytes | CloseReason | None:
+        """Return what is left of a message."""
+        if not fin or not self._compressed or self._control or self._fresh:  # the last: it has ended by itself
+            return None
+        return self._unpacked(b"\x00\x00\xff\xff")
+
+    def _unpacked(self, data: bytes) -> bytes | CloseReason:
+        kept, part = bytearray(), b""
+        try:
+            while data or len(part) == _AT_ONCE:  # what did not find room is held back
+                part, self._fresh = self._inflate.decompress(data, _AT_ONCE), False
+                kept += part[: max(0, self._limit + 1 - len(kept))]
+                data = self._inflate.unconsumed_tail
+                if self._inflate.eof:
+                    data = self._inflate.unused_data
+                    self._begin()
+        except zlib.error:
+            return CloseReason.INVALID_FRAME_PAYLOAD_DATA
+        return bytes(kept)
+
+
+def _agreed(exchange: Exchange) -> list[Extension]:
     """Return how messages are compressed, by the answer of the server; empty where they are not."""
-    found: list[Extension] = []
-    for name, value in headers:
-        if name == b"sec-websocket-extensions" and value.strip().lower().startswith(b"permessage-deflate"):
-            deflate = PerMessageDeflate()
-            with suppress(ValueError, IndexError):  # the browser will not have it either
-                deflate.finalize(value.decode("latin-1"))
-                found.append(deflate)
-    return found
+    said = [value.strip().lower() for name, value in exchange.answer_headers if name == b"sec-websocket-extensions"]
+    return [_Inflate(exchange.body.limit)] if any(b"permessage-deflate" in one for one in said) else []
 
 
 def listeners(exchange: Exchange) -> tuple[Listener, Listener]:

@@ -138,8 +138,14 @@ def record_network(browser: Browser, path: Path, limit_mb: int) -> Callable[[], 
     browser.egress.record(recorder, limit_mb * 1_000_000)
 
     def end() -> None:
-        browser.egress.end_record()
+        unread = browser.egress.end_record()
         recorder.close()
+        if unread:
+            _LOG.warning(
+                "webagent: what crossed %s could not be read to its end and is missing in %s, so a replay will miss it",
+                "a connection" if unread == 1 else f"{unread} connections",
+                path.name,
+            )
 
     return end
 

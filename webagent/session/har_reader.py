@@ -134,7 +134,7 @@ def _recorded(entry: dict[str, Any]) -> Recorded:
     posted, content = request.get("postData") or {}, response.get("content") or {}
     failure = entry.get("_failure") or {}
     status = response["status"]
-    if not isinstance(status, int) or (status and not 100 <= status <= 599):
+    if not isinstance(status, int) or (status and not 100 <= status <= 999):
         raise ValueError(f"status {status}")
     url, body = _url(request["url"]), _bytes(posted)
     other = request.get("_pseudonymised") or {}
