@@ -17,6 +17,8 @@ _MOST_OF_REPLY = 20_000
 _MOST_OF_ERROR = 4_000
 _NO_CODE = "There was no code in your reply. Write a short thought, then one block: <code> ... </code>"
 
+_CUT_OFF = f"Your reply was too long and was cut off before its end. Be shorter. {_NO_CODE}"
+
 
 class TidyMemory:
     """Shortens what smolagents remembers of a step, drops old pictures, and says how many steps are left.
@@ -43,9 +45,9 @@ class TidyMemory:
         if isinstance(reply, str):
             memory_step.model_output = kept_reply(reply)
         if memory_step.code_action is not None and not memory_step.code_action.strip():
-            memory_step.observations = "\n".join([_NO_CODE, *filter(None, [memory_step.observations])])
+            memory_step.observations = "\n".join([_no_code(memory_step), *filter(None, [memory_step.observations])])
         if (error := memory_step.error) is not None:
-            message = _NO_CODE if isinstance(error, AgentParsingError) else well_formed(error.message)
+            message = _no_code(memory_step) if isinstance(error, AgentParsingError) else well_formed(error.message)
             error.message = truncate_content(message, _MOST_OF_ERROR)
             if self._fence is not None and not isinstance(error, AgentParsingError):
                 error.message = self._fence.around(error.message)
@@ -55,6 +57,12 @@ class TidyMemory:
             last = " Give your final_answer in it." if left == 1 else ""
             memory_step.observations += f"\nSteps left: {left}.{last}"
         drop_pictures([*agent.memory.steps, memory_step], self._keep, self._at_most)
+
+
+def _no_code(step: ActionStep) -> str:
+    """Return what to say of a reply without code; a server may have cut it off before there was any."""
+    choices = getattr(getattr(step.model_output_message, "raw", None), "choices", None) or [None]
+    return _CUT_OFF if getattr(choices[0], "finish_reason", None) == "length" else _NO_CODE
 
 
 def kept_reply(reply: str) -> str | None:

@@ -26,15 +26,20 @@ _ENVIRONMENT = jinja2.Environment(
 )
 
 
-def browsing_prompts(viewport: tuple[int, int] = (1120, 896)) -> dict[str, Any]:
+def browsing_prompts(
+    viewport: tuple[int, int] = (1120, 896), coordinates: tuple[int, int] | None = None
+) -> dict[str, Any]:
     """Return prompt templates for browsing, to pass to smolagents as `CodeAgent(prompt_templates=...)`.
 
     Args:
         viewport: width and height of the pictures in pixels.
+        coordinates: columns and rows of the grid on which the model names points of them; None: by their pixels.
     """
     source = (files(__name__) / "browse.yaml").read_text(encoding="utf-8")
     width, height = viewport
-    templates: dict[str, Any] = _rendered(yaml.safe_load(source), {"width": width, "height": height})
+    across, down = coordinates or viewport
+    names = {"width": width, "height": height, "across": across, "down": down, "pixels": (across, down) == viewport}
+    templates: dict[str, Any] = _rendered(yaml.safe_load(source), names)
     return templates
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 import pytest
+from PIL import Image
 from processes import worker_of
 from servers import Asked, ScriptedModel, Site, action
 from smolagents import tool
@@ -40,6 +41,28 @@ def test_a_reply_without_code_is_answered_with_how_to_write_it(ask: Ask) -> None
     assert asked.result.answer == 1
     assert "There was no code in your reply." in asked.requests[1].text
     assert (asked.result.steps[0].code, asked.result.steps[0].final) == (None, False)
+
+
+def test_a_reply_that_was_cut_off_is_answered_with_that(ask: Ask) -> None:
+    said = {"index": 0, "finish_reason": "length", "message": {"role": "assistant", "content": "I see " * 1000}}
+    whole = {"id": "1", "object": "chat.completion", "created": 0, "model": "x", "choices": [said]}
+    asked = ask([(200, whole), action("final_answer(1)")])
+    assert asked.result.answer == 1
+    assert "was cut off before its end. Be shorter." in asked.requests[1].text
+
+
+def test_a_server_that_takes_less_gets_less(ask: Ask, site: Site) -> None:
+    """It takes no word of where to stop, no system prompt, and one picture; each is said once, and done without."""
+    few, no_system = (400, "At most 1 image(s) may be provided in one request."), (400, "System role not supported")
+    steps = [action("go_to('/')"), action("print(1)"), action("final_answer(1)") + "\nObservation: and more"]
+    refusals = [(500, "no attribute 'get_vocab'")] * 3
+    asked = ask([*refusals, no_system, few, *steps], url=site.url, images=[Image.new("RGB", (30, 30))])
+    assert (asked.result.answer, asked.result.reason) == (1, None)
+    first, last = asked.requests[0].body, asked.requests[-1].body
+    assert ("stop" in first, "stop" in last) == (True, False)
+    assert (first["messages"][0]["role"], last["messages"][0]["role"]) == ("system", "user")
+    assert [len(request.pictures) for request in asked.requests[-3:]] == [1, 1, 1]
+    assert "and more" not in str(asked.result.steps[-1].reply)
 
 
 def test_code_in_a_markdown_block_is_run(ask: Ask) -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 from servers import ScriptedModel, Site, _Server, action
 
 from webagent import ModelConfigurationError, Settings, WebAgent
-from webagent.model import OLLAMA_CONTEXT, check_named, load_model, speaks_openai
+from webagent.model import check_named, load_model, speaks_openai
 
 # litellm filters its own warnings out, and pytest undoes it.
 LITELLM = "ignore:Items? .* on TypedDict class:UserWarning"
@@ -52,17 +52,17 @@ from webagent.model import load_model
 from webagent.settings import Settings
 for name in ("openai/x", "hosted_vllm/Qwen/Q", "Qwen/Q", "lm_studio/q"):
     model = load_model(Settings(model=name, api_base={BASE!r}))
-    print(type(model).__mro__[1].__name__, model.model_id, "litellm" in sys.modules)
+    print(type(model).__name__, model.model_id, "litellm" in sys.modules)
 model = load_model(Settings(model="fireworks_ai/q", api_key="k"))
 print(type(model).__name__, model.model_id, "litellm" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=90, check=False)
     assert done.stdout.splitlines() == [
-        "OpenAIModel x False",
-        "OpenAIModel Qwen/Q False",
-        "OpenAIModel Qwen/Q False",
-        "OpenAIModel q False",
-        "LiteLLMModel fireworks_ai/q True",
+        "OpenAICompatibleModel x False",
+        "OpenAICompatibleModel Qwen/Q False",
+        "OpenAICompatibleModel Qwen/Q False",
+        "OpenAICompatibleModel q False",
+        "FittedLiteLLMModel fireworks_ai/q True",
     ], done.stderr
 
 
@@ -202,4 +202,4 @@ def test_a_run_through_litellm_sends_pictures(settings: Settings, model: str, pa
         pictures = body.get("images") or [one for message in body["messages"] for one in message["images"]]
         (picture,) = [Image.open(BytesIO(base64.b64decode(one))) for one in pictures]
         assert (picture.size, picture.getpixel((500, 500))) == ((1120, 896), (0, 85, 255))
-        assert body["options"]["num_ctx"] == OLLAMA_CONTEXT
+        assert body["options"]["num_ctx"] == 16_384

@@ -10,6 +10,8 @@ from servers import Asked, Reply, ScriptedModel, action
 from smolagents.models import ChatMessage
 
 from webagent import ModelConfigurationError, ModelFailed, Settings, WebAgentError
+from webagent.families import Rules
+from webagent.fitting import Fitting
 from webagent.model import load_model
 from webagent.model_errors import explain
 from webagent.openai_model import OpenAICompatibleModel
@@ -29,7 +31,14 @@ def answer_of(base: str | None, model: str = "openai/x", **how: Any) -> ChatMess
     try:
         settings = Settings.model_validate({"model": model, "api_base": base, "api_key": "k"})
         if how:  # a client that does not try again
-            once = OpenAICompatibleModel("x", api_base=base, api_key="k", retry=False, client_kwargs=how)
+            once = OpenAICompatibleModel(
+                fitting=Fitting(Rules(), settings.viewport),
+                model_id="x",
+                api_base=base,
+                api_key="k",
+                retry=False,
+                client_kwargs=how,
+            )
             return once.generate(ASKED)
         return load_model(settings).generate(ASKED)
     except Exception as error:  # noqa: BLE001 - each kind of it is to be explained
@@ -43,6 +52,9 @@ def answer_of(base: str | None, model: str = "openai/x", **how: Any) -> ChatMess
         ((403, "not you"), ModelConfigurationError, r"was refused \(403\): .*: not you"),
         ((404, "no such model"), ModelConfigurationError, r"was not found .*\(404\): check --model.*: no such model"),
         ((400, "too long"), ModelFailed, r"did not take the request \(400\): .* pictures\?: too long"),
+        ((400, {"detail": "no such model"}), ModelFailed, r"pictures\?: no such"),
+        ((422, {"detail": [{"msg": "no text"}, {"msg": "no end"}]}), ModelFailed, r"\?: no text; no end$"),
+        ((503, {"error": "the worker is dead"}), ModelFailed, r"try again: the worker is dead$"),
         ((500, "oops"), ModelFailed, r"failed \(500\): look at its log, or try again: oops"),
         ((503, "<html><body>nginx"), ModelFailed, r"failed \(503\): look at its log, or try again$"),
         ((404, "<!doctype html><p>none"), ModelConfigurationError, r"\(404\): check --model and --api-base$"),
@@ -55,7 +67,7 @@ def answer_of(base: str | None, model: str = "openai/x", **how: Any) -> ChatMess
 def test_what_a_server_of_openais_protocol_answers(
     scripted: Callable[..., ScriptedModel], reply: Reply, kind: type[WebAgentError], says: str
 ) -> None:
-    server = scripted(*[reply] * 3)
+    server = scripted(*[reply] * 6)  # after a 500 it is asked again, and not told where to stop
     said = answer_of(server.api_base)
     assert isinstance(said, kind)
     (line,) = str(said).splitlines()

@@ -2,6 +2,7 @@
 
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from webagent.grid import Grid
 from webagent.tools.base import BrowserTool
 from webagent.tools.navigation import GoBack
 from webagent.tools.pointer import ClickAt
@@ -11,6 +12,11 @@ from webagent.tools.search import SearchItemCtrlF
 __all__ = ["BrowserTool", "ClickAt", "ClosePopups", "GoBack", "SearchItemCtrlF", "browsing_tools"]
 
 
-def browsing_tools(driver: WebDriver) -> list[BrowserTool]:
-    """Return one of each browsing tool, all working on `driver`."""
-    return [ClickAt(driver), ClosePopups(driver), GoBack(driver), SearchItemCtrlF(driver)]
+def browsing_tools(driver: WebDriver, grid: Grid | None = None) -> list[BrowserTool]:
+    """Return one of each browsing tool, all working on `driver`.
+
+    Args:
+        driver: the browser.
+        grid: on which the model names points; None: by the pixels of the viewport.
+    """
+    return [ClickAt(driver, grid), ClosePopups(driver), GoBack(driver), SearchItemCtrlF(driver)]

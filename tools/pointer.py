@@ -5,9 +5,11 @@ from typing import Any, ClassVar
 
 from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.wait import WebDriverWait
 
 from webagent.browser.scripts import load
+from webagent.grid import Grid
 from webagent.text import one_line
 from webagent.tools.base import BrowserTool
 from webagent.tools.place import describe_dialog, describe_page, to_top
@@ -24,6 +26,7 @@ class ClickAt(BrowserTool):
 
     Args:
         driver: the browser; plain WebDriver commands are enough.
+        grid: on which the model names points; None: by the pixels of the viewport, whatever size it has.
     """
 
     name = "click_at"
@@ -37,8 +40,19 @@ class ClickAt(BrowserTool):
     }
     output_type = "string"
 
+    def __init__(self, driver: WebDriver, grid: Grid | None = None) -> None:
+        self._grid = grid if grid is not None and not grid.is_pixels else None
+        if self._grid is not None:
+            across, down = self._grid.size
+            self.description = self.description.replace("a pixel", "a point")
+            self.inputs = {  # type: ignore[misc]  # smolagents reads what the instance has
+                "x": {"type": "number", "description": f"From 0, the left edge of the screenshot, to {across}."},
+                "y": {"type": "number", "description": f"From 0, the top edge of the screenshot, to {down}."},
+            }
+        super().__init__(driver)
+
     def forward(self, x: float, y: float) -> str:
-        """Click at (`x`, `y`), in CSS pixels of the viewport; return what was clicked and what opened.
+        """Click at (`x`, `y`), in CSS pixels of the viewport or on the grid; return what was clicked and what opened.
 
         Raises:
             ValueError: the point is not a pair of numbers, or lies outside of the viewport; the text has its size.
@@ -49,10 +63,18 @@ class ClickAt(BrowserTool):
                 raise ValueError(f"click_at takes two numbers, x and y in pixels, not {one_line(repr(value), 40)}.")
         # The pixel that the point lies in; nan and infinity, which JSON has no words for, lie in none.
         point = [math.floor(value) if abs(value) < _FARTHEST else -1 for value in (x, y)]
+        if self._grid is not None:
+            point = list(self._grid.to_pixel(x, y) or (-1, -1))
         driver = self._driver
         to_top(driver)
         hit: dict[str, Any] = driver.execute_script(load("hit"), *point)
         width, height = hit["width"], hit["height"]
+        if self._grid is not None and point[0] < 0:
+            across, down = self._grid.size
+            raise ValueError(
+                f"({_written(x)}, {_written(y)}) is outside of the picture: take x from 0 to {across} and y from 0 to "
+                f"{down}, or scroll first."
+            )
         if not (0 <= point[0] < width and 0 <= point[1] < height):
             raise ValueError(
                 f"({_written(x)}, {_written(y)}) is outside of the picture, which is {width} pixels wide and {height} "
@@ -62,7 +84,8 @@ class ClickAt(BrowserTool):
         actions = ActionBuilder(driver, duration=_MOVE_MS)
         actions.pointer_action.move_to_location(*point).click()  # type: ignore[no-untyped-call]
         actions.perform()
-        return f"Clicked {_name(hit)} at ({point[0]}, {point[1]}).{self._opened(tabs, hit['new_tab'])}"
+        at = f"({point[0]}, {point[1]})" if self._grid is None else f"({_written(x)}, {_written(y)})"
+        return f"Clicked {_name(hit)} at {at}.{self._opened(tabs, hit['new_tab'])}"
 
     def _opened(self, tabs: list[str], asked: bool) -> str:
         """Return what opened or closed since `tabs` were all there were, and turn to the newest tab; "" for nothing."""

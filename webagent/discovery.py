@@ -11,6 +11,7 @@ from http.client import HTTPConnection, HTTPException
 from queue import Empty, SimpleQueue
 
 from webagent.errors import ModelConfigurationError
+from webagent.families import FAMILIES, family_of, letters
 from webagent.model import NO_MODEL
 from webagent.settings import Settings
 from webagent.text import one_line
@@ -26,13 +27,6 @@ OF_KEYS = (
 
 _MOST_BODY = 1_000_000
 _MOST_NAMES = 200
-_QWEN = "qwen25vl"
-# Parts of names, in small letters and digits alone, of models that look at pictures.
-_SEE = (
-    "qwen3vl", "qwen35", "qwen2vl", "qwenvl", "uitars", "holo1", "fara7b", "internvl", "minicpmv", "glm4v", "glm41v",
-    "glm45v", "glm46v", "kimivl", "pixtral", "mistralsmall31", "mistralsmall32", "llama4", "llava", "moondream",
-    "molmo", "smolvlm", "phi4multimodal", "paligemma", "idefics", "gpt4o", "gemma3",
-)  # fmt: skip
 _DO_NOT = ("embed", "rerank", "transcribe", "tts", "mmproj", "gemma31b", "gemma3270m", "gemma3n")  # nor do they answer
 _SAY_THAT_THEY_SEE = re.compile(r"(?:^|[^a-z])(?:vl|vlm|vision)(?:[^a-z]|$)")
 
@@ -109,12 +103,12 @@ def choose(servers: Sequence[Server]) -> tuple[Server, str] | None:
 
 
 def _rank(model: str) -> int | None:
-    letters = re.sub(r"[^a-z0-9]", "", model.lower())
-    if not model.isprintable() or any(part in letters for part in _DO_NOT):
+    if not model.isprintable() or any(part in letters(model) for part in _DO_NOT):
         return None
-    if _QWEN in letters:
+    family = family_of(model)
+    if family is FAMILIES[0]:
         return 0
-    return 1 if any(part in letters for part in _SEE) or _SAY_THAT_THEY_SEE.search(model.lower()) else None
+    return 1 if family is not None or _SAY_THAT_THEY_SEE.search(model.lower()) else None
 
 
 def _reached(server: Server, model: str) -> dict[str, str]:

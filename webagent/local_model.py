@@ -21,6 +21,7 @@ from smolagents.models import (
 )
 
 from webagent.errors import ModelFailed
+from webagent.fitting import Fitting, without_signs
 from webagent.kept_prefix import Prompt, pictured, shared
 from webagent.local_weights import SMALLER, Wanted, Weights, is_out_of_memory, load_weights
 
@@ -52,6 +53,7 @@ class LocalModel(Model):
         max_pixels: pixels a picture may have before it is made smaller; None: what the checkpoint says.
         max_new_tokens: tokens of a reply at most.
         keep_prefix: whether to keep what was computed between requests.
+        fitting: what is to be done with messages; None leaves them as they are.
         kwargs: passed to transformers' `generate`, for example `do_sample=False`.
 
     Attributes:
@@ -72,12 +74,13 @@ class LocalModel(Model):
         max_pixels: int | None = None,
         max_new_tokens: int = MAX_NEW_TOKENS,
         keep_prefix: bool = True,
+        fitting: Fitting | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(model_id=name, **kwargs)
         self.weights = load_weights(Wanted(name, device, quantize))
         self.computed = 0
-        self._max_pixels, self._max_new_tokens = max_pixels, max_new_tokens
+        self._max_pixels, self._max_new_tokens, self._fitting = max_pixels, max_new_tokens, fitting
         self.keeps_prefix = keep_prefix and _can_keep(self.weights) and self.kwargs.keys() <= _FIT_A_CACHE
         self._kept: tuple[Prompt, Any] | None = None
 
@@ -167,6 +170,8 @@ class LocalModel(Model):
         if response_format is not None:
             raise ValueError("transformers cannot hold a model to a format: leave response_format out")
         processor = self.weights.processor
+        if self._fitting is not None:
+            messages = list(self._fitting.fit(messages))
         conversation, pictures = _conversation(messages, _signs(processor))
         schemas = [get_tool_json_schema(tool) for tool in tools] if tools else None
         prompt = processor.apply_chat_template(conversation, tools=schemas, add_generation_prompt=True, tokenize=False)
@@ -334,16 +339,10 @@ def _conversation(
                 pictures.append(part["image"].convert("RGB"))  # as the model's processor would
                 parts.append({"type": _PICTURE})
             else:
-                parts.append({"type": "text", "text": _without_signs(part["text"], signs)})
+                parts.append({"type": "text", "text": without_signs(part["text"], signs)})
         tidy.append(ChatMessage(role=one.role, content=parts))
     conversation = get_clean_message_list(tidy, role_conversions=tool_role_conversions)
     for entry in conversation:
         entry["role"] = getattr(entry["role"], "value", entry["role"])
         entry["content"] = [{"type": "image"} if part["type"] == _PICTURE else part for part in entry["content"]]
     return conversation, pictures
-
-
-def _without_signs(text: str, signs: Sequence[str]) -> str:
-    for sign in signs:
-        text = text.replace(sign, f"{sign[0]} {sign[1:]}")
-    return text

@@ -1,5 +1,6 @@
 """Weights of a model in this process: loaded once, and shared by every agent of the program that names them."""
 
+import json
 import os
 import threading
 from concurrent.futures import Future
@@ -103,6 +104,21 @@ def folder_of(name: str) -> Path | None:
     if path.is_absolute() or name.startswith((".", "~")) or _is_there(path):
         return path
     return None
+
+
+def kind_of(name: str) -> str:
+    """Return the `model_type` in a folder's config.json; empty where there is no such folder, or it says none.
+
+    Args:
+        name: path of a folder with a checkpoint, or a repository.
+    """
+    folder = folder_of(name)
+    try:
+        said = json.loads((folder / "config.json").read_bytes()) if folder is not None else {}
+    except (OSError, ValueError, RecursionError):
+        return ""
+    kind = said.get("model_type") if isinstance(said, dict) else None
+    return kind if isinstance(kind, str) else ""
 
 
 def _is_there(path: Path) -> bool:
@@ -275,7 +291,6 @@ def _processor(source: str, model_type: str, where: dict[str, Any]) -> Any:
 
 def _chat_template(source: str, here: bool) -> Any:
     """Return the template that belongs to the processor, where there is one beside the tokenizer's."""
-    import json
 
     from transformers.utils import cached_file
 

@@ -3,12 +3,13 @@
 import os
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from webagent.errors import ModelConfigurationError
+from webagent.families import Rules, rules_for
 from webagent.keys import KEY_VARIABLES, key_from_environment
-from webagent.local_weights import Wanted, check_local, load_weights
+from webagent.local_weights import Wanted, check_local, kind_of, load_weights
 from webagent.settings import Settings
 from webagent.text import one_line
 
@@ -25,8 +26,6 @@ NO_MODEL = (
 )
 LOCAL = "local"
 """What a model in this process is called before its name: `local/Qwen/Qwen2.5-VL-7B-Instruct`."""
-OLLAMA_CONTEXT = 16_384
-"""Tokens of context asked of Ollama: its default of 4,096 overflows with one picture."""
 REQUEST_TIMEOUT = 300.0
 """Seconds a model may take for one reply; a large one on a small machine is slow, and not broken."""
 
@@ -128,14 +127,31 @@ def load_model(settings: Settings) -> "Model":
     """
     check_named(settings)
     if (wanted := _wanted(settings)) is not None:
+        from webagent.fitting import Fitting
         from webagent.local_model import LocalModel
 
-        width, height = settings.viewport
-        return LocalModel(wanted.name, device=wanted.device, quantize=wanted.quantize, max_pixels=width * height)
+        fitting = Fitting(rules_of(settings), settings.viewport)
+        width, height = fitting.screen
+        return LocalModel(
+            wanted.name,
+            device=wanted.device,
+            quantize=wanted.quantize,
+            max_pixels=width * height,
+            fitting=fitting,
+        )
     return _openai_model(settings) if speaks_openai(settings) else _litellm_model(settings)
 
 
+def rules_of(settings: Settings) -> Rules:
+    """Return what the model of `settings` wants to be given."""
+    name = settings.model or ""
+    if (wanted := _wanted(settings)) is not None:
+        name += f" {kind_of(wanted.name)}"  # a folder may be called anything
+    return rules_for(name, settings.api_base)
+
+
 def _openai_model(settings: Settings) -> "Model":
+    from webagent.fitting import Fitting
     from webagent.openai_model import OpenAICompatibleModel
 
     prefix, _, name = (settings.model or "").partition("/")
@@ -150,6 +166,7 @@ def _openai_model(settings: Settings) -> "Model":
             )
         key = "none"  # the client insists on one; servers of one's own mostly do not
     return OpenAICompatibleModel(
+        fitting=Fitting(rules_of(settings), settings.viewport),
         model_id=name if prefix in _OPENAI_PREFIXES else settings.model,
         api_base=settings.api_base,
         api_key=key,
@@ -167,7 +184,9 @@ def takes_openais_key(settings: Settings) -> bool:
 def _litellm_model(settings: Settings) -> "Model":
     _tame_litellm()
     import litellm
-    from smolagents import LiteLLMModel
+
+    from webagent.fitting import Fitting
+    from webagent.litellm_model import FittedLiteLLMModel
 
     litellm.suppress_debug_info = True  # it prints advice to stdout, where the answer belongs
     litellm.telemetry = False
@@ -183,13 +202,14 @@ def _litellm_model(settings: Settings) -> "Model":
     if key is None and provider in KEY_VARIABLES:
         names = " or ".join(KEY_VARIABLES[provider])
         raise ModelConfigurationError(f"there is no key for {settings.model}: set {names}, or give --api-key")
-    extra: dict[str, Any] = {"num_ctx": OLLAMA_CONTEXT} if provider.startswith("ollama") else {}
-    return LiteLLMModel(
+    rules = rules_of(settings)
+    return FittedLiteLLMModel(
+        fitting=Fitting(rules, settings.viewport),
         model_id=settings.model,
         api_base=settings.api_base,
         api_key=key,
         flatten_messages_as_text=False,  # smolagents flattens for some providers, and refuses pictures then
         timeout=REQUEST_TIMEOUT,
         retry=False,
-        **extra,
+        **rules.extra,
     )

@@ -83,7 +83,9 @@ def _is_refusal(error: BaseException) -> bool:
 def _said(error: BaseException) -> str:
     """Return what the server said, in short; never the whole of a page of HTML."""
     body = getattr(error, "body", None)
-    message = body.get("message") if isinstance(body, dict) else None
+    message = (body.get("message") or body.get("detail")) if isinstance(body, dict) else body
+    if isinstance(message, list):  # of FastAPI, one for each thing that is wrong
+        message = "; ".join(str(one.get("msg", one)) if isinstance(one, dict) else str(one) for one in message)
     text = _LITELLM.sub("", str(message or getattr(error, "message", None) or error)).strip()
     with suppress(ValueError, KeyError, TypeError):  # litellm hands on the server's JSON as it is
         text = str(json.loads(text)["error"]["message"])

@@ -7,17 +7,21 @@ from openai.types.chat import ChatCompletion
 from smolagents import OpenAIModel
 
 from webagent.errors import ModelConfigurationError, ModelFailed
+from webagent.fitting import Fitted, Fitting
 from webagent.text import one_line
 
 
-class OpenAICompatibleModel(OpenAIModel):
+class OpenAICompatibleModel(Fitted, OpenAIModel):
     """An `OpenAIModel` that takes a reply without usage, and says what is wrong with one that cannot be used.
 
-    Takes what `OpenAIModel` takes.
+    Args:
+        fitting: what is to be done with messages.
+        kwargs: what `OpenAIModel` takes.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *, fitting: Fitting, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.fitting = fitting
         ask: Any = self.retryer
         self.retryer: Any = lambda create, **request: self._checked(ask(create, **request), request)
 

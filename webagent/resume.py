@@ -26,8 +26,8 @@ from webagent.text import one_line
 
 _LOG = logging.getLogger("webagent")
 _HARMLESS = (
-    "viewport", "keep_screenshots", "action_timeout", "record_network", "record_limit", "keep_cookies", "block_domain",
-    "allow_domain",
+    "viewport", "coordinates", "keep_screenshots", "action_timeout", "record_network", "record_limit", "keep_cookies",
+    "block_domain", "allow_domain",
 )  # fmt: skip
 
 
@@ -43,6 +43,8 @@ def as_recorded(session: Session, settings: Settings, flags: Mapping[str, Any] |
         ConfigurationError: the session holds a setting that is none.
     """
     told = {"record_network": False, **session.info.settings}  # there was no such thing once
+    if session.steps:  # their code stays in memory: the model goes on naming points as it did, whichever it is
+        told.setdefault("coordinates", told.get("viewport"))
     given = {name for name, value in (flags or {}).items() if value is not None and value != ()}
     wins = given - {"block_domain"}  # a flag that blocks more opens nothing
     recorded = Source(

@@ -20,6 +20,7 @@ MUST_BE = {
     "max_steps": "a whole number of at least 1",
     "headed": "true or false",
     "viewport": "WIDTHxHEIGHT in pixels, each from 200 to 4000, such as 1120x896",
+    "coordinates": "COLUMNSxROWS of the grid on which the model names points, such as 1000x1000",
     "session_dir": "the path of a folder",
     "browser_path": "the path of a Chromium or Chrome program",
     "driver_path": "the path of a chromedriver program",
@@ -41,6 +42,7 @@ MUST_BE = {
 """What a value of each setting must be, worded to follow "it must be"."""
 
 _SMALLEST, _LARGEST = 200, 4000  # CSS pixels of one side of the viewport
+_MOST_LINES = 10_000  # of a grid of coordinates
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*\.?")
 _IPV6 = re.compile(r"\[[0-9a-f:.]+\]")
 
@@ -142,6 +144,7 @@ def _folders(value: Any) -> Any:
 
 
 _Side = Annotated[int, Field(ge=_SMALLEST, le=_LARGEST)]
+_Line = Annotated[int, Field(ge=1, le=_MOST_LINES)]
 
 
 class Settings(BaseModel):
@@ -167,6 +170,9 @@ class Settings(BaseModel):
     """Whether the browser has a window that can be watched."""
     viewport: Annotated[tuple[_Side, _Side], BeforeValidator(_viewport)] = (1120, 896)
     """Width and height of what the model sees, in CSS pixels; also read from "1120x896"."""
+    coordinates: Annotated[tuple[_Line, _Line] | None, BeforeValidator(_viewport)] = None
+    """Columns and rows of the grid on which the model names points of what it sees; also read from "1000x1000". None:
+    as the model's family does, see `webagent.families`."""
     session_dir: Annotated[Path, BeforeValidator(_path)] = Field(
         default_factory=lambda: user_data_path("webagent") / "sessions"
     )

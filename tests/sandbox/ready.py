@@ -27,7 +27,12 @@ def ready(box: Box | None) -> str:
             )
         wire = Wire(ours)
         try:
-            hello = {"session_id": "x", "capabilities": {"browserName": "chrome"}, "viewport": [800, 600]}
+            hello = {
+                "session_id": "x",
+                "capabilities": {"browserName": "chrome"},
+                "viewport": [800, 600],
+                "grid": [800, 600],
+            }
             wire.send({**hello, "implicit_wait": 1, "imports": []})
             while "ready" not in wire.receive(60):
                 wire.send({"reply": {"value": None}})

@@ -18,6 +18,7 @@ from smolagents import FinalAnswerTool, tool
 from webagent.browser.attached import AttachedDriver
 from webagent.browser.policy import Policy
 from webagent.browser.reach import Reach, Refused
+from webagent.grid import Grid
 from webagent.sandbox.executor import ANSWER_LIMIT, ActionFailed, WorkerExecutor
 from webagent.sandbox.values import HandleTable
 from webagent.sandbox.wire import LIMIT, PRINT_LIMIT, UP_LIMIT, Wire, WireError
@@ -154,7 +155,7 @@ def run(command: str, params: dict[str, Any], _: float) -> dict[str, Any]:
 def executor(tmp_path: Path) -> Iterator[InOtherHands]:
     (tmp_path / "folder").mkdir()
     executor = InOtherHands(
-        box=None, folder=tmp_path / "folder", group=0, imports=[], deadline=5.0, viewport=(1120, 896)
+        box=None, folder=tmp_path / "folder", group=0, imports=[], deadline=5.0, grid=Grid((1120, 896), (1120, 896))
     )
     executor.connect(
         run=run, nearest=lambda sought, _: sought[:5], driver=AttachedDriver(lambda *_: {"value": None}, "session", {})

@@ -15,6 +15,10 @@ Device = Annotated[
 Quantize = Annotated[str | None, typer.Option(metavar="4bit", help="Load --model local/... in 4 bits; NVIDIA only.")]
 Headed = Annotated[bool | None, typer.Option("--headed/--headless", help="Show the browser's window, or do not.")]
 Viewport = Annotated[str | None, typer.Option(metavar="WxH", help="Viewport in pixels. [default: 1120x896]")]
+Coordinates = Annotated[
+    str | None,
+    typer.Option(metavar="WxH", help="Grid on which the model names points, as 1000x1000. [default: its family's]"),
+]
 SessionDir = Annotated[str | None, typer.Option(metavar="FOLDER", help="Folder in which runs are recorded.")]
 BrowserPath = Annotated[str | None, typer.Option(metavar="FILE", help="The Chromium or Chrome to start.")]
 UnsafeNoSandbox = Annotated[

@@ -14,7 +14,7 @@ from webagent.sources import changed
 from webagent.task import web_url
 from webagent.text import one_line
 
-AS_RECORDED = ("viewport", "max_steps", "keep_screenshots", "action_timeout")
+AS_RECORDED = ("viewport", "coordinates", "max_steps", "keep_screenshots", "action_timeout")
 """Settings that decide what the model sees and when it ends."""
 _AS_RECORDED_OFFLINE = ("allow_host", "allow_domain", "block_domain", "allow_scripts")
 _PORTS = {"http:": 80, "https:": 443}
@@ -39,6 +39,7 @@ def replay_settings(session: Session, settings: Settings, folder: Path, *, offli
         "model": None,
         "api_base": None,
         "api_key": None,
+        "coordinates": None,
         "session_dir": folder,
         "record": True,
         "record_network": False,
@@ -49,7 +50,8 @@ def replay_settings(session: Session, settings: Settings, folder: Path, *, offli
     if offline:
         fixed |= {"allow_host": (), "allow_domain": (), "block_domain": (), "allow_scripts": False}
     names = AS_RECORDED + (_AS_RECORDED_OFFLINE if offline else ())
-    return with_recorded(session, settings.model_copy(update=fixed), names)
+    told = with_recorded(session, settings.model_copy(update=fixed), names)
+    return told.model_copy(update={"coordinates": told.coordinates or told.viewport})
 
 
 def with_recorded(session: Session, settings: Settings, names: tuple[str, ...] = AS_RECORDED) -> Settings:

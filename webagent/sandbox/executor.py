@@ -20,6 +20,7 @@ from smolagents import Tool
 from smolagents.local_python_executor import CodeOutput, PythonExecutor
 
 from webagent.errors import WorkerDied
+from webagent.grid import Grid
 from webagent.sandbox.box import Box
 from webagent.sandbox.limits import cpu_seconds
 from webagent.sandbox.start import start
@@ -68,7 +69,7 @@ class WorkerExecutor(PythonExecutor):
         imports: modules the code may import beside smolagents' own list and helium.
         deadline: seconds one action may take, its tools and browser commands included. One of these that never returns
             cannot be stopped here; the browser's own all do.
-        viewport: width and height in CSS pixels.
+        grid: on which the code names points of the page in view.
         box: what the worker runs in; None for nothing, as with `--unsafe-no-sandbox` only.
     """
 
@@ -80,10 +81,10 @@ class WorkerExecutor(PythonExecutor):
         group: int,
         imports: list[str],
         deadline: float,
-        viewport: tuple[int, int],
+        grid: Grid,
     ) -> None:
         self._box, self._folder, self._group = box, folder, group
-        self._imports, self._deadline, self._viewport = imports, deadline, viewport
+        self._imports, self._deadline, self._grid = imports, deadline, grid
         self._run_command: RunCommand | None = None
         self._nearest: Explain = lambda sought, _: sought
         self._driver: WebDriver | None = None
@@ -275,7 +276,8 @@ class WorkerExecutor(PythonExecutor):
                 {
                     "session_id": self._driver.session_id,
                     "capabilities": {"browserName": self._driver.capabilities.get("browserName")},
-                    "viewport": list(self._viewport),
+                    "viewport": list(self._grid.view),
+                    "grid": list(self._grid.size),
                     "implicit_wait": min(IMPLICIT_WAIT, self._deadline / 2),
                     "imports": self._imports,
                 }

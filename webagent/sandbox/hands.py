@@ -33,6 +33,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from webagent.browser.known_scripts import SCROLLED
 from webagent.browser.network_errors import NOT_OPENED, network_error
+from webagent.grid import Grid
 from webagent.sandbox.points import aim_at_the_picture
 from webagent.sandbox.wire import WireError
 from webagent.text import one_line
@@ -57,19 +58,17 @@ class Hands:
     Args:
         driver: what helium is to drive.
         nearest: asked with what was sought in vain, returns a sentence that names the nearest visible candidates.
-        viewport: width and height in CSS pixels.
+        grid: on which points of the page in view are named.
         implicit_wait: seconds that helium looks for an element.
 
     Attributes:
         notes: what the model should know of the lookups of the current action; the owner clears it.
     """
 
-    def __init__(
-        self, driver: WebDriver, nearest: Callable[[str], str], viewport: tuple[int, int], implicit_wait: float
-    ) -> None:
+    def __init__(self, driver: WebDriver, nearest: Callable[[str], str], grid: Grid, implicit_wait: float) -> None:
         self.notes: list[str] = []
         self._nearest = nearest
-        self._viewport = viewport
+        self._grid = grid
         helium.set_driver(driver)
         helium.Config.implicit_wait_secs = implicit_wait
         WebDriverWrapper.action = lambda wrapper: ActionChains(wrapper.target, duration=POINTER_MOVE)
@@ -77,7 +76,7 @@ class Hands:
         # What is found as a button and as a text is one element; helium stops looking where it meets one twice.
         WebElementWrapper.__eq__ = lambda one, other: one.target == getattr(other, "target", None)
         WebElementWrapper.__hash__ = lambda wrapper: hash(wrapper.target)
-        aim_at_the_picture()
+        aim_at_the_picture(None if grid.is_pixels else grid)
         GUIElementImpl._perform_no_wait = self._counting(GUIElementImpl._perform_no_wait)
         AlertImpl.perform = _or_not_found(AlertImpl.perform, _no_dialog)
         WindowImpl.perform = _or_not_found(WindowImpl.perform, _no_such_tab)
@@ -140,9 +139,8 @@ class Hands:
         return friendly
 
     def _check_inside(self, point: Any) -> None:
-        width, height = self._viewport
-        if not (0 <= point.x < width and 0 <= point.y < height):
-            raise NotFound(f"Point({point.x}, {point.y}) lies outside the picture, which is {width}x{height}.")
+        if self._grid.to_pixel(point.x, point.y) is None:
+            raise NotFound(f"Point({point.x}, {point.y}) lies outside the picture, which is {self._grid}.")
 
     def _counting(self, perform: Callable[..., Any]) -> Callable[..., Any]:
         """Return helium's "act on the first match that lets itself be acted on", noting where there were several."""

@@ -13,14 +13,19 @@ from helium._impl import APIImpl, HTMLElementImpl
 from helium._impl.selenium_wrappers import FrameIterator, WebElementWrapper
 
 from webagent.browser.known_scripts import CORNER, ELEMENT_AT
+from webagent.grid import Grid
 
 
 class _InPicture(tuple[int, int]):
     """Stands where helium has an offset within an element."""
 
 
-def aim_at_the_picture() -> None:
-    """Have helium take every `Point`, and give the place of every element, in pixels of the picture."""
+def aim_at_the_picture(grid: Grid | None = None) -> None:
+    """Have helium take every `Point`, and give the place of every element, in pixels of the picture.
+
+    Args:
+        grid: what they are taken and given on, where that is not the pixels.
+    """
     aim_from_element = APIImpl._move_to_element
 
     def move_to_element(api: Any, element: Any, offset: Any) -> Any:
@@ -31,23 +36,33 @@ def aim_at_the_picture() -> None:
         chain.w3c_actions.key_action.pause()
         return chain
 
-    APIImpl._point_to_element_and_offset = _element_at
+    APIImpl._point_to_element_and_offset = lambda api, point: _element_at(api, _pixel(point, grid))
     APIImpl._move_to_element = move_to_element
-    HTMLElementImpl.x = property(lambda element: _corner(element)[0])
-    HTMLElementImpl.y = property(lambda element: _corner(element)[1])
-    HTMLElementImpl.top_left = property(lambda element: Point(*_corner(element)))
+    HTMLElementImpl.x = property(lambda element: _corner(element, grid)[0])
+    HTMLElementImpl.y = property(lambda element: _corner(element, grid)[1])
+    HTMLElementImpl.top_left = property(lambda element: Point(*_corner(element, grid)))
+    if grid is not None:
+        width, height = HTMLElementImpl.width, HTMLElementImpl.height
+        HTMLElementImpl.width = property(lambda element: round(grid.from_pixels(width.fget(element), 0)[0]))
+        HTMLElementImpl.height = property(lambda element: round(grid.from_pixels(0, height.fget(element))[1]))
 
 
-def _element_at(api: Any, point: Any) -> tuple[Any, _InPicture]:
-    spot = _InPicture((math.floor(point.x), math.floor(point.y)))
+def _pixel(point: Any, grid: Grid | None) -> _InPicture:
+    spot = grid.to_pixel(point.x, point.y) if grid is not None else None
+    return _InPicture(spot or (math.floor(point.x), math.floor(point.y)))
+
+
+def _element_at(api: Any, spot: _InPicture) -> tuple[Any, _InPicture]:
     driver = api.require_driver()
     driver.switch_to.default_content()  # the last lookup may have ended in a frame
     return WebElementWrapper(driver.execute_script(ELEMENT_AT, *spot)), spot
 
 
-def _corner(element: Any) -> tuple[int, int]:
+def _corner(element: Any, grid: Grid | None) -> tuple[int, int]:
     found = element.first_occurrence
     if found.frame_index is not None:
         FrameIterator(element._driver).switch_to_frame(found.frame_index)
     x, y = found.target.parent.execute_script(CORNER, found.target)
+    if grid is not None:
+        x, y = grid.from_pixels(x, y)
     return round(x), round(y)

@@ -13,6 +13,7 @@ from typing import Any
 from smolagents.local_python_executor import InterpreterError, LocalPythonExecutor
 
 from webagent.browser.attached import AttachedDriver
+from webagent.grid import Grid
 from webagent.sandbox import hands
 from webagent.sandbox.values import Handle, NotPackable, pack, unpack
 from webagent.sandbox.wire import PRINT_LIMIT, UP_LIMIT, Message, Wire, WireClosed, WireError
@@ -31,7 +32,8 @@ class Worker:
         self._wire = wire
         start = wire.receive()
         driver = AttachedDriver(self._webdriver, start["session_id"], start["capabilities"])
-        self._hands = hands.Hands(driver, self._nearest, tuple(start["viewport"]), start["implicit_wait"])
+        grid = Grid(tuple(start["viewport"]), tuple(start["grid"]))
+        self._hands = hands.Hands(driver, self._nearest, grid, start["implicit_wait"])
         self._executor = LocalPythonExecutor(
             ["helium", *start["imports"]],
             max_print_outputs_length=PRINT_LIMIT - _SAYS_THAT_IT_WAS_CUT,

@@ -115,3 +115,10 @@ class SessionInfo(BaseModel):
     answer: Any = None
     steps: int = 0
     usage: Usage = Field(default_factory=Usage)
+
+
+def two_numbers(value: Any) -> tuple[int, int] | None:
+    """Return a recorded width and height; None where there are none."""
+    if not isinstance(value, list | tuple) or len(value) != 2 or not all(type(one) is int and one > 0 for one in value):
+        return None
+    return value[0], value[1]

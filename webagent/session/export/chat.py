@@ -24,10 +24,12 @@ from pathlib import Path
 from typing import Any
 
 from webagent.errors import ConfigurationError
+from webagent.grid import Grid
 from webagent.session.export.files import check_free, has_picture, write, written
-from webagent.session.format import PageRecord, StepRecord
+from webagent.session.format import PageRecord, StepRecord, two_numbers
 from webagent.session.named import read_picture
 from webagent.session.reader import Session
+from webagent.settings import Settings
 from webagent.text import one_line, well_formed
 
 _RETRY = (  # as smolagents says it
@@ -139,11 +141,12 @@ def system_prompt(session: Session) -> str:
     from webagent.prompts import browsing_prompts, fence_rule
     from webagent.tools import browsing_tools
 
-    given = session.info.settings.get("viewport")
-    sized = isinstance(given, list) and len(given) == 2 and all(type(side) is int for side in given)
-    templates = browsing_prompts((given[0], given[1])) if sized and given else browsing_prompts()
+    settings = session.info.settings
+    viewport = two_numbers(settings.get("viewport")) or Settings().viewport
+    size = two_numbers(settings.get("coordinates")) or viewport
+    templates = browsing_prompts(viewport, size)
     agent = CodeAgent(
-        tools=list(browsing_tools(None)),  # type: ignore[arg-type]  # described, not used
+        tools=list(browsing_tools(None, Grid(viewport, size))),  # type: ignore[arg-type]  # described, not used
         model=Model(),
         prompt_templates=templates,
         additional_authorized_imports=["helium"],

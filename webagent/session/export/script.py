@@ -17,7 +17,7 @@ from webagent.session.export import code as codes
 from webagent.session.export import script_parts as parts
 from webagent.session.export.answer import pieces
 from webagent.session.export.code import Code, Names
-from webagent.session.format import StepRecord
+from webagent.session.format import StepRecord, two_numbers
 from webagent.session.reader import Session
 from webagent.text import one_line, well_formed
 
@@ -107,10 +107,11 @@ def script(session: Session) -> tuple[str, list[str]]:
         raise ConfigurationError("no step of the session went well: there is nothing to make a script of")
     names = codes.prepare(good, {step.step: well_formed(step.title or "") for step in steps})
     notes = [RUNS_WITH_YOUR_RIGHTS, *_left_out(steps, names)]
-    constants, check = _constants(session, steps, notes)
+    grid = _grid(info.settings, names)
+    constants, check = _constants(session, steps, notes, grid)
     written = [
         _HEAD,
-        _imports(names),
+        _imports(names, grid=grid is not None),
         *(["# Check this first.", *(_comment(note) for note in notes[1:])] if notes[1:] else []),
         f"TASK = {literal(info.task)}",
         *constants,
@@ -169,7 +170,7 @@ def _bound_in(step: StepRecord) -> set[str]:
         return set()
 
 
-def _imports(names: Names) -> str:
+def _imports(names: Names, *, grid: bool) -> str:
     groups = _IMPORTS.split("\n\n")
     if names.math:
         groups[0] += f"\nfrom math import {', '.join(names.math)}"
@@ -180,6 +181,8 @@ def _imports(names: Names) -> str:
     ours = []
     if names.points:
         ours.append("from webagent.sandbox.points import aim_at_the_picture")
+    if grid:
+        ours.insert(0, "from webagent.grid import Grid")
     if names.tools:
         ours.append(_import_line("webagent.tools", [codes.TOOLS[name] for name in names.tools]))
     return "\n\n".join([*groups, *(["\n".join(ours)] if ours else [])]) + "\n"
@@ -192,12 +195,16 @@ def _import_line(module: str, names: list[str]) -> str:
     return "\n".join([f"from {module} import (", *(f"    {name}," for name in names), ")"])
 
 
-def _constants(session: Session, steps: list[StepRecord], notes: list[str]) -> tuple[list[str], str]:
+def _constants(
+    session: Session, steps: list[StepRecord], notes: list[str], grid: tuple[int, int] | None
+) -> tuple[list[str], str]:
     """Return the constants' lines and the name of the check; add to `notes` what cannot be checked."""
     info = session.info
     url = info.url or (info.opened.url if info.opened else None) or ""
     lines = [f"URL = {literal(url)}"] if urlsplit(url).scheme in {"http", "https"} else []
     lines.append(f"VIEWPORT = {_viewport(info.settings)}")
+    if grid is not None:
+        lines.append(f"GRID = Grid(VIEWPORT, {grid})  # on which the model named points of the page in view")
     last = next((step for step in reversed(steps) if step.text), None) or info.opened
     stood = pieces(info.answer, (last.text if last else None) or "")
     if stood.not_found:
@@ -222,6 +229,12 @@ def _viewport(settings: dict[str, Any]) -> tuple[int, int]:
     return parts.VIEWPORT
 
 
+def _grid(settings: dict[str, Any], names: Names) -> tuple[int, int] | None:
+    """Return the grid on which the code names points; None where that is by pixels, or it names none."""
+    size = two_numbers(settings.get("coordinates"))
+    return None if size == _viewport(settings) or not (names.points or "click_at" in names.tools) else size
+
+
 def _helpers(check: str) -> str:
     """Return the source of what the steps stand on."""
     wanted: list[Any] = [parts.RunFailed, parts.start, parts.let_page_rest, parts.recorded_step, parts.said]
@@ -235,9 +248,12 @@ def _steps(session: Session, steps: list[StepRecord], good: list[Code], names: N
     lines = ["", "def steps() -> object:", '    """Do the recorded steps; return the answer."""']
     if names.shadowed:
         lines.append(f"    global {', '.join(names.shadowed)}")
-    lines += [f"    {name} = {codes.TOOLS[name]}(helium.get_driver())" for name in names.tools]
+    grid = "GRID" if _grid(session.info.settings, names) is not None else ""
+    for name in names.tools:
+        on_grid = f", {grid}" if grid and name == "click_at" else ""
+        lines.append(f"    {name} = {codes.TOOLS[name]}(helium.get_driver(){on_grid})")
     if names.points:
-        lines.append("    aim_at_the_picture()  # helium's own Point misses on a page that is scrolled")
+        lines.append(f"    aim_at_the_picture({grid})  # helium's own Point misses on a page that is scrolled")
     url = session.info.url or (session.info.opened.url if session.info.opened else None) or ""
     if urlsplit(url).scheme in {"http", "https"}:
         lines += ["    helium.go_to(URL)", "    let_page_rest()"]

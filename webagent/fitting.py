@@ -1,0 +1,148 @@
+"""Messages as a model and its server take them: the rules of `webagent.families`, and those that the server tells."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from smolagents.models import ChatMessage, MessageRole, remove_content_after_stop_sequences
+
+from webagent.families import Rules
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_SIGN = re.compile(r"<(?=[|｜][^<>|｜\s]{1,60}[|｜]>)")
+_MOST_PICTURES = re.compile(r"at most (\d+) image", re.IGNORECASE)  # vLLM
+_NO_SYSTEM = re.compile(r"system role not supported|roles must alternate", re.IGNORECASE)  # chat templates
+_LEFT_OUT = "[an earlier picture, left out]"
+
+Message: TypeAlias = ChatMessage | Mapping[str, Any]
+
+
+class Fitting:
+    """Fits messages to rules.
+
+    Args:
+        rules: of the model.
+        view: width and height of pictures of the page: of them no pixel may move.
+
+    Attributes:
+        screen: width and height of such a picture when it has been fitted.
+        stop: whether the server is told where to stop; else a reply is cut when it is there.
+    """
+
+    def __init__(self, rules: Rules, view: tuple[int, int]) -> None:
+        self.rules, self._view = rules, view
+        self.screen = self._padded(rules.scaled(view))
+        self._system = self.stop = True
+
+    def fit(self, messages: Sequence[Message]) -> list[ChatMessage]:
+        """Return messages that the model takes; those given stay as they are."""
+        given = [one if isinstance(one, ChatMessage) else ChatMessage.from_dict(dict(one)) for one in messages]
+        pictures = sum(part["type"] == "image" for one in given for part in _parts(one))
+        too_many = max(0, pictures - self.rules.most_pictures) if self.rules.most_pictures is not None else 0
+        fitted = []
+        for one in given:
+            parts: list[dict[str, Any]] = []
+            for part in _parts(one):
+                if part["type"] == "text":
+                    parts.append({**part, "text": without_signs(part["text"], self.rules.signs)})
+                elif part["type"] == "image" and too_many:
+                    too_many -= 1
+                    parts.append({"type": "text", "text": _LEFT_OUT})
+                elif part["type"] == "image":
+                    parts.append({**part, "image": self._fitted(part["image"])})
+                else:
+                    parts.append(part)
+            role = MessageRole.USER if one.role == MessageRole.SYSTEM and not self._system else one.role
+            fitted.append(replace(one, role=role, content=None if one.content is None else parts))
+        return fitted
+
+    def learn(self, error: Exception) -> bool:
+        """Learn from what a server refused; return whether the request is worth another try."""
+        said, status = str(error), getattr(error, "status_code", None)
+        if found := _MOST_PICTURES.search(said):
+            most = int(found[1][:6])
+            known = self.rules.most_pictures
+            self.rules = replace(self.rules, most_pictures=most if known is None else min(most, known))
+            return self.rules.most_pictures != known
+        if _NO_SYSTEM.search(said):
+            self._system, learnt = False, self._system
+            return learnt
+        if status == 500:  # some fail where they are told where to stop
+            self.stop, learnt = False, self.stop
+            return learnt
+        return False
+
+    def cut(self, reply: str | None, stop_sequences: Sequence[str] | None) -> str | None:
+        """Return a reply up to where the server would have stopped, had it been told."""
+        if self.stop or reply is None:
+            return reply
+        return str(remove_content_after_stop_sequences(reply, [one for one in stop_sequences or [] if one]))
+
+    def _fitted(self, picture: "Image") -> "Image":
+        """Return a picture that nobody has to make smaller, nor one of the page to stretch."""
+        size = self.rules.scaled(picture.size)
+        if size != picture.size:
+            picture = picture.resize(size)
+        if picture.size != self.rules.scaled(self._view) or picture.size == self.screen:
+            return picture
+        from PIL import Image
+
+        ground = Image.new("RGB", self.screen, "gray")
+        ground.paste(picture.convert("RGB"))
+        return ground
+
+    def _padded(self, size: tuple[int, int]) -> tuple[int, int]:
+        step = self.rules.patch
+        if step is None or self.rules.coordinates != "pixels":  # thousandths stay where they are when it is stretched
+            return size
+        return -(-size[0] // step) * step, -(-size[1] // step) * step
+
+
+class Fitted:
+    """What a smolagents `Model` that asks a server must have before it to fit its messages. Set `fitting` first."""
+
+    fitting: Fitting
+
+    def _prepare_completion_kwargs(
+        self, messages: Sequence[Message], stop_sequences: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        stop = stop_sequences if self.fitting.stop else None
+        prepare: Any = super()._prepare_completion_kwargs  # type: ignore[misc]
+        prepared: dict[str, Any] = prepare(self.fitting.fit(messages), stop, **kwargs)
+        return prepared
+
+    def generate(
+        self, messages: list[ChatMessage | dict[str, Any]], stop_sequences: list[str] | None = None, **kwargs: Any
+    ) -> ChatMessage:
+        """Return the reply to these messages; what a server says that it does not take is done without."""
+        ask: Any = super().generate  # type: ignore[misc]
+        while True:
+            try:
+                reply: ChatMessage = ask(messages, stop_sequences, **kwargs)
+            except Exception as error:
+                if not self.fitting.learn(error):
+                    raise
+                continue
+            reply.content = self.fitting.cut(reply.content, stop_sequences)
+            return reply
+
+
+def without_signs(text: str, signs: Sequence[str]) -> str:
+    """Return a text, which may be a page's, in which nothing is read as a sign: the end of a turn, a picture's place.
+
+    Args:
+        text: of a message.
+        signs: of the model, beside `<|…|>`.
+    """
+    text = _SIGN.sub("< ", text)
+    for sign in signs:
+        text = text.replace(sign, f"{sign[0]} {sign[1:]}")
+    return text
+
+
+def _parts(message: ChatMessage) -> list[dict[str, Any]]:
+    content = message.content
+    return [{"type": "text", "text": content}] if isinstance(content, str) else list(content or [])
