@@ -39,6 +39,7 @@ def replay_settings(session: Session, settings: Settings, folder: Path, *, offli
         "model": None,
         "api_base": None,
         "api_key": None,
+        "mmproj": None,
         "session_dir": folder,
         "record": True,
         "record_network": False,
