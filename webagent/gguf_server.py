@@ -65,11 +65,6 @@ def check_gguf(name: str, mmproj: Path | None) -> GgufWanted:
     Raises:
         ModelConfigurationError: the extra is missing, or a file is, or is of another kind.
     """
-    if find_spec(_PACKAGE) is None:
-        raise ModelConfigurationError(
-            "a GGUF file is run by llama.cpp from the package xllamacpp, which is not installed here: "
-            "pip install xllamacpp (the extra gguf), or serve it (llama.cpp, Ollama) and give its --api-base"
-        )
     if not name.strip("/"):
         raise ModelConfigurationError(
             "--model gguf/ names no file: write gguf/ and the path of one, as in "
@@ -88,14 +83,17 @@ def check_gguf(name: str, mmproj: Path | None) -> GgufWanted:
         raise ModelConfigurationError(
             f"{said} is part {model.part + 1} of a model in several files: name the first of them (-00001-of-…)"
         )
-    if mmproj is None:
-        return GgufWanted(path.absolute(), _beside(path, model))
-    if find_gguf(mmproj).architecture != PICTURES:
+    if mmproj is not None and find_gguf(mmproj).architecture != PICTURES:
         raise ModelConfigurationError(
             f"--mmproj {one_line(mmproj, 300)} is no part for pictures: give the mmproj-….gguf that was published with "
             "the model"
         )
-    return GgufWanted(path.absolute(), mmproj.absolute())
+    if find_spec(_PACKAGE) is None:
+        raise ModelConfigurationError(
+            "a GGUF file is run by llama.cpp from the package xllamacpp, which is not installed here: "
+            "pip install xllamacpp (the extra gguf), or serve the file (llama.cpp, Ollama) and give its --api-base"
+        )
+    return GgufWanted(path.absolute(), mmproj.absolute() if mmproj is not None else _beside(path, model))
 
 
 def header_of(wanted: GgufWanted) -> GgufHeader:
@@ -189,6 +187,11 @@ class LlamaServer:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
 
     @property
     def alive(self) -> bool:

@@ -92,8 +92,9 @@ def _check_gguf(name: str, file: GgufWanted) -> tuple[bool, str, str]:
     runs = (
         f"{one_line(name, 300)} ({one_line(model.architecture, 40)}) by llama.cpp of xllamacpp {version('xllamacpp')}"
     )
-    trained = "" if not model.context else f", trained on {model.context:,}"
-    context = f"context {context_for(model):,} tokens{trained}"
+    context = f"context {context_for(model):,} tokens"
+    if 0 < model.context < context_for(model):
+        context += f", though it was trained for {model.context:,}"
     if file.mmproj is not None:
         return True, f"{runs}, with {one_line(file.mmproj, 300)} for pictures; {context}.", ""
     mend = "name its mmproj-….gguf with --mmproj, or lay it beside the file as the only one that fits."

@@ -106,7 +106,7 @@ class Reach:
         host = _plain(host)
         at = parse_address(address)
         if port in self._closed_ports and kind_of(at) == _HERE:
-            raise Refused(f"{one_line(_key(host, port), 120)} is the browser's own")
+            raise Refused(f"{one_line(_key(host, port), 120)} is webagent's own")
         if self._allowed_wherever(host, port):
             return
         kind = kind_of(at)
