@@ -31,6 +31,8 @@ def main() -> None:
     how.n_ctx = told["context"]
     how.n_parallel = 1
     how.ui = how.endpoint_slots = False
+    if told["threads"]:
+        how.cpuparams.n_threads = how.cpuparams_batch.n_threads = told["threads"]
     try:
         server = xllamacpp.Server(how)
     except RuntimeError:  # its log says why

@@ -1,6 +1,7 @@
 """A GGUF file as a smolagents model: llama.cpp's server runs it beside this process, asked over OpenAI's protocol."""
 
 import re
+import weakref
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,15 +55,14 @@ class GgufModel(OpenAICompatibleModel):
         self._signs = re.compile("|".join(map(re.escape, signs))) if signs else None
         self.server = load_server(wanted)
         self.sees, self.own_port = wanted.mmproj is not None, self.server.port
+        # On this machine, whatever proxy the environment names: it would get the key as well.
+        client = openai.DefaultHttpxClient(trust_env=False, timeout=_SECONDS)
+        weakref.finalize(self, client.close)
         super().__init__(
             model_id=wanted.model.stem,
             api_base=f"{self.server.address}/v1",
             api_key=self.server.key,
-            client_kwargs={
-                "max_retries": 0,
-                # On this machine, whatever proxy the environment names: it would get the key as well.
-                "http_client": openai.DefaultHttpxClient(trust_env=False, timeout=_SECONDS),
-            },
+            client_kwargs={"max_retries": 0, "http_client": client},
             retry=False,
             **{"max_tokens": max_new_tokens, **kwargs},
         )
@@ -109,7 +109,7 @@ class GgufModel(OpenAICompatibleModel):
             if (how := self.server.ended()) is None:
                 raise
             mend = (
-                SMALLER if self.server.out_of_memory() else "run the task again, and update xllamacpp if it is so again"
+                SMALLER if self.server.out_of_memory() else "run it again, with a newer xllamacpp if it goes so again"
             )
             raise ModelFailed(f"llama.cpp, which ran {one_line(self.model_id)}, has gone ({how}): {mend}") from error
         except openai.BadRequestError as error:

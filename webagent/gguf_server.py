@@ -41,7 +41,7 @@ _STAMP = re.compile(r"^[\d.]+ [A-Z] +")
 _ERROR = re.compile(r"^[\d.]+ E ")
 _FATAL = re.compile(r"GGML_ASSERT|what\(\):|^\w*Error: ")
 _OUT_OF_MEMORY = re.compile(
-    r"out of memory|(?:failed|unable) to allocate|bad_alloc|cannot allocate memory", re.IGNORECASE
+    r"(?i)out of memory|insufficient memory|(?:failed|unable) to allocate|cannot allocate memory|bad_alloc|mem_buffer"
 )
 
 
@@ -159,6 +159,7 @@ class LlamaServer:
             "key": self.key,
             "context": context_for(header_of(wanted)),
             "image_min_tokens": IMAGE_MIN_TOKENS,
+            "threads": _threads(),
         }
         self._log: deque[str] = deque(maxlen=_LINES)
         self._watchdog: Watchdog = Watchdog()  # kills it when this process is gone, however that came about
@@ -265,6 +266,12 @@ def _how(code: int) -> str:
         with suppress(ValueError):
             return f"it was ended by {signal.Signals(-code).name}"
     return f"it ended with {code}"
+
+
+def _threads() -> int | None:
+    """Return how many threads are to compute, where llama.cpp's own variable says so; it takes one a core else."""
+    told = os.environ.get("LLAMA_ARG_THREADS", "")
+    return int(told) if re.fullmatch(r"[1-9][0-9]{0,3}", told) else None
 
 
 def _environment() -> dict[str, str]:

@@ -49,7 +49,10 @@ def blind(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def _servers_end() -> Iterator[None]:
+    """Tests run three at a time: threads of theirs would only wait for each other."""
+    os.environ["LLAMA_ARG_THREADS"] = "1"
     yield
+    del os.environ["LLAMA_ARG_THREADS"]
     from webagent.gguf_server import end_servers
 
     end_servers()
