@@ -108,9 +108,7 @@ class GgufModel(OpenAICompatibleModel):
         except openai.APIConnectionError as error:
             if (how := self.server.ended()) is None:
                 raise
-            mend = (
-                SMALLER if self.server.out_of_memory() else "run it again, with a newer xllamacpp if it goes so again"
-            )
+            mend = SMALLER if self.server.out_of_memory() else "run it again, with a newer xllamacpp if that fails too"
             raise ModelFailed(f"llama.cpp, which ran {one_line(self.model_id)}, has gone ({how}): {mend}") from error
         except openai.BadRequestError as error:
             if "context" not in str(error):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -19,7 +19,8 @@ CHILD = "gguf_child.py"
 
 def command(model: Path, folder: Path, *flags: str) -> list[str]:
     return [
-        sys.executable, "-m", "webagent", "Read the page.", "--model", f"gguf/{model}", "--session-dir", str(folder), *flags,
+        sys.executable, "-m", "webagent", "Read the page.", "--model", f"gguf/{model}", "--session-dir", str(folder),
+        *flags,
     ]  # fmt: skip
 
 
@@ -53,8 +54,9 @@ def server_of(process: subprocess.Popen[str]) -> psutil.Process:
     """Return the server of llama.cpp, once it is there."""
     for _ in range(600):
         for child in psutil.Process(process.pid).children(recursive=True):
-            if any(word.endswith(CHILD) for word in child.cmdline()):
-                return child
+            with suppress(psutil.Error):  # it has ended
+                if any(word.endswith(CHILD) for word in child.cmdline()):
+                    return child
         time.sleep(0.05)
     raise AssertionError("no server was started")
 

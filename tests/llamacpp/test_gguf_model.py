@@ -121,7 +121,8 @@ def test_one_server_for_all_agents_of_a_program(model: GgufModel, files: Path) -
     assert named.server is model.server  # named or found beside it, it is the same
 
 
-def test_a_reply_in_parts_is_the_reply(model: GgufModel) -> None:
+def test_a_reply_in_parts_is_the_reply(smollm2: Path) -> None:
+    model = GgufModel(smollm2, max_new_tokens=12, temperature=0.0)
     parts = list(model.generate_stream(asked(SCREENSHOT)))
     whole = model.generate(asked(SCREENSHOT))
     assert "".join(part.content or "" for part in parts) == whole.content
