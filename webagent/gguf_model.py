@@ -18,6 +18,7 @@ from webagent.text import one_line
 
 MAX_NEW_TOKENS = 2048
 """Tokens of a reply at most: a thought and a few lines of code have some hundred."""
+_AGAIN = "run it again, with a newer xllamacpp if that fails too"
 _SECONDS = 3600.0  # a reply may take: the server is our own, and how fast it is is this machine's matter
 
 
@@ -78,7 +79,7 @@ class GgufModel(OpenAICompatibleModel):
         """Return the reply to these messages.
 
         Raises:
-            ModelFailed: the server has ended, or the prompt is longer than its context.
+            ModelFailed: the server has ended or gives no reply, or the prompt is longer than its context.
         """
         with self._explained():
             return super().generate(self._tidy(messages), stop_sequences, response_format, tools_to_call_from, **kwargs)
@@ -108,14 +109,17 @@ class GgufModel(OpenAICompatibleModel):
         except openai.APIConnectionError as error:
             if (how := self.server.ended()) is None:
                 raise
-            mend = SMALLER if self.server.out_of_memory() else "run it again, with a newer xllamacpp if that fails too"
+            mend = SMALLER if self.server.out_of_memory() else _AGAIN
             raise ModelFailed(f"llama.cpp, which ran {one_line(self.model_id)}, has gone ({how}): {mend}") from error
-        except openai.BadRequestError as error:
-            if "context" not in str(error):
-                raise
+        except openai.APIStatusError as error:
+            said = _said(error)
+            if error.status_code == 400 and "context" in said:
+                raise ModelFailed(
+                    f"the prompt is longer than the context of {one_line(self.model_id)} ({said}): keep fewer "
+                    "screenshots (--keep-screenshots 1), or take a smaller --viewport"
+                ) from error
             raise ModelFailed(
-                f"the prompt is longer than the context of {one_line(self.model_id)} ({_said(error)}): keep fewer "
-                "screenshots (--keep-screenshots 1), or take a smaller --viewport"
+                f"llama.cpp gave no reply of {one_line(self.model_id)} ({error.status_code}: {said}): {_AGAIN}"
             ) from error
 
     def _tidy(self, messages: list[ChatMessage | dict[str, Any]]) -> list[ChatMessage | dict[str, Any]]:

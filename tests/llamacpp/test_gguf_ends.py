@@ -70,25 +70,54 @@ def ended(processes: list[psutil.Process]) -> bool:
     return not [one for one in left if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
-@pytest.mark.timeout(300)  # its reply may be long, and a busy machine slow
-def test_a_run_with_a_real_model_ends_in_order(smollm2: Path, tmp_path: Path) -> None:
+def test_a_run_ends_in_order(files: Path, tmp_path: Path) -> None:
     with Site({"/": "<title>Page</title><h1>Page</h1>"}) as site:
-        words = command(smollm2, tmp_path, "--url", site.url, "--max-steps", "1", "--json")
+        words = command(files / "tiny.gguf", tmp_path, "--url", site.url, "--max-steps", "2", "--json")
         with started(words) as process:
             server = server_of(process)
-            out, told = process.communicate(timeout=280)
-    assert process.returncode in (0, 1), told
+            out, told = process.communicate(timeout=110)
+    assert process.returncode == 1, told
     assert "Traceback" not in told
-    assert f"loading gguf/{smollm2} into llama.cpp" in told
-    assert "does not see pages, it only reads what is said of them" in told
+    assert f"loading gguf/{files}/tiny.gguf into llama.cpp, with mmproj-tiny.gguf" in told
+    assert "does not see" not in told
     answer = json.loads(out)
-    assert answer["outcome"] in ("answered", "max_steps")
-    assert answer["usage"]["input_tokens"] > 500
+    assert (answer["outcome"], answer["steps"]) == ("max_steps", 2)
+    assert answer["usage"]["input_tokens"] > 2 * 1280
     assert answer["usage"]["output_tokens"] > 0
     session = json.loads((Path(answer["session"]) / "session.json").read_text())
-    assert session["settings"]["model"] == f"gguf/{smollm2}"
-    assert session["outcome"] == answer["outcome"]
+    assert session["settings"]["model"] == f"gguf/{files}/tiny.gguf"
+    assert session["outcome"] == "max_steps"
     assert ended([server])
+
+
+def test_a_run_with_a_real_model_ends_in_order(smollm2: Path, tmp_path: Path) -> None:
+    """It will not do the task: it is blind, and small. Its replies are short here, for it is slow as well."""
+    program = """
+import sys
+from webagent import Settings, WebAgent
+from webagent.gguf_model import GgufModel
+settings = Settings(session_dir=sys.argv[2], max_steps=1)
+with WebAgent(GgufModel(sys.argv[1], max_new_tokens=40), settings=settings) as agent:
+    print(agent.run("Read the page.").model_dump_json(include={"outcome", "usage", "session", "reason"}))
+"""
+    with started([sys.executable, "-c", program, str(smollm2), str(tmp_path)]) as process:
+        server = server_of(process)
+        out, told = process.communicate(timeout=110)
+    assert process.returncode == 0, told
+    result = json.loads(out)
+    assert result["outcome"] in ("answered", "max_steps"), result
+    assert result["usage"]["input_tokens"] > 500
+    assert result["usage"]["output_tokens"] > 0
+    assert json.loads((Path(result["session"]) / "session.json").read_text())["outcome"] == result["outcome"]
+    assert ended([server])
+
+
+def test_a_model_without_eyes_is_warned_of(blind: Path, tmp_path: Path) -> None:
+    with started(command(blind, tmp_path, "--max-steps", "1")) as process:
+        _, told = process.communicate(timeout=110)
+    warning = f"webagent: gguf/{blind} does not see pages, it only reads what is said of them: no mmproj"
+    assert [line.startswith(warning) for line in told.splitlines()].count(True) == 1, told
+    assert process.returncode == 1
 
 
 @pytest.mark.parametrize(
