@@ -162,7 +162,10 @@ class LlamaServer:
             "threads": _threads(),
         }
         self._log: deque[str] = deque(maxlen=_LINES)
-        self._watchdog: Watchdog = Watchdog()  # kills it when this process is gone, however that came about
+        try:
+            self._watchdog = Watchdog()  # kills it when this process is gone, however that came about
+        except OSError as error:
+            raise _not_started(error) from error
         _running.add(self)
         try:
             self._process = subprocess.Popen(
@@ -185,6 +188,9 @@ class LlamaServer:
                 raise self._not_loaded()
             self.address: str = json.loads(line)["address"]
             self.port = int(self.address.rpartition(":")[2])
+        except OSError as error:
+            self.close()
+            raise _not_started(error) from error
         except BaseException:
             self.close()
             raise
@@ -212,7 +218,7 @@ class LlamaServer:
     def out_of_memory(self) -> bool:
         """Return whether it ended because memory had run out, as far as that can be told."""
         killed = self._process.returncode == -signal.SIGKILL  # by the system; nobody else does it
-        return killed or any(_OUT_OF_MEMORY.search(line) for line in self._log)
+        return killed or any(_OUT_OF_MEMORY.search(line) for line in list(self._log))
 
     def close(self) -> None:
         """End it. May be called at any time, and twice."""
@@ -247,7 +253,7 @@ class LlamaServer:
     def _not_loaded(self) -> ModelConfigurationError:
         how = self.ended() or "it closed its pipe"
         model, mmproj = one_line(self.wanted.model, 300), self.wanted.mmproj
-        log = "\n".join(self._log)
+        log = "\n".join(list(self._log))
         if self.out_of_memory():
             return ModelConfigurationError(f"{model} does not fit into memory ({how}): {SMALLER}")
         if mmproj is not None and re.search(r"CLIP|clip_|mtmd|multimodal", how + log) and "common_init" not in log:
@@ -259,6 +265,13 @@ class LlamaServer:
             f"{model} could not be loaded by llama.cpp ({how}): was it downloaded whole, and is xllamacpp new enough "
             "for it (pip install -U xllamacpp)?"
         )
+
+
+def _not_started(error: OSError) -> ModelConfigurationError:
+    return ModelConfigurationError(
+        f"llama.cpp could not be started ({one_line(error.strerror or error)}): is there memory, and may a process be "
+        "started?"
+    )
 
 
 def _how(code: int) -> str:
