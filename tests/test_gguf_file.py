@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from llamacpp import tiny
 
@@ -89,6 +89,7 @@ def test_lists_that_promise_more_than_there_is_cost_nothing(tmp_path: Path) -> N
         assert "is no GGUF file (" in said(tmp_path / "bomb.gguf")
 
 
+@settings(derandomize=True, deadline=None, database=None)
 @given(at=st.integers(0, 6_000), new=st.binary(min_size=1, max_size=8))
 def test_damage_is_a_sentence_or_nothing(folder: Path, at: int, new: bytes) -> None:
     whole = (folder / "tiny.gguf").read_bytes()
