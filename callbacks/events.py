@@ -13,8 +13,8 @@ class RunEvents:
     def attach(self, where: Callable[[], tuple[str | None, str | None]], max_steps: int) -> None:
         """A run begins; `where` returns url and title of the page as last seen, `max_steps` is the most it may take."""
 
-    def loading(self, model: str) -> None:
-        """The model is being loaded into this process, which may take minutes."""
+    def loading(self, what: str) -> None:
+        """The model is being loaded, which may take minutes; `what` says which and where to, to follow "loading"."""
 
     def started(self, task: str, model: str) -> None:
         """The task is about to be given to the model."""

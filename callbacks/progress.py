@@ -90,9 +90,9 @@ class Progress(RunEvents):
         self._max_steps = max_steps
 
     @_never_raises
-    def loading(self, model: str) -> None:
-        """Say that the model is being loaded into this process; how far it is, its library shows on a terminal."""
-        self._line(f"loading {one_line(model)} into this process")
+    def loading(self, what: str) -> None:
+        """Say that the model is being loaded; how far it is, its library shows on a terminal."""
+        self._line(f"loading {one_line(what, 500)}")
 
     @_never_raises
     def started(self, task: str, model: str) -> None:

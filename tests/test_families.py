@@ -127,7 +127,7 @@ def test_a_larger_one_is_made_smaller() -> None:
 def test_of_too_many_pictures_the_latest_go() -> None:
     messages = [said("Task", Image.new("RGB", (1, 1))), said(Image.new("RGB", (2, 2)), "now", Image.new("RGB", (3, 3)))]
     first, second = Fitting(Rules(most_pictures=1), VIEW).fit(messages)
-    assert (pictures(first), texts(first)) == ([], ["Task", "[an earlier picture, left out]"])
+    assert (pictures(first), texts(first)) == ([], ["Task", "[a picture, left out]"])
     assert [picture.size for picture in pictures(second)] == [(3, 3)]
     assert len(pictures(messages[0])) == 1
 

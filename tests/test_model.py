@@ -121,7 +121,7 @@ def test_no_package_reads_a_dotenv_file_by_itself(tmp_path: Path, package: str) 
         ("hosted_vllm/q", None, "is a server of your own, and its address is missing: give --api-base"),
         ("local/./nowhere", None, "needs torch.* not installed here: pip install|there is no model in nowhere: "),
         ("local/./nowhere", BASE, "needs torch.* not installed here: pip install|there is no model in nowhere: "),
-        ("gguf/qwen", BASE, "is not in this version"),
+        ("gguf/qwen", BASE, "there is no file qwen: give the path of a GGUF file"),
         ("nonsense", None, "names no provider that is known"),
         ("Qwen/Qwen2.5-VL-7B-Instruct", None, "names no provider that is known"),
         ("groq/llama", None, "there is no key for groq/llama: set GROQ_API_KEY"),

@@ -81,6 +81,15 @@ def test_its_model_gets_no_key_that_was_meant_for_another() -> None:
         as_recorded(session(model="openai_like/http://evil/v1"), MINE)
 
 
+def test_a_file_that_a_session_names_is_not_given_to_a_native_library() -> None:
+    told = session(model="gguf/./evil.gguf", mmproj="./evil-mmproj.gguf")
+    with pytest.raises(ConfigurationError, match=r"ran on a GGUF file \(gguf/\./evil\.gguf\).*: name the file again"):
+        as_recorded(told, MINE)
+    assert as_recorded(told, MINE, {"model": "openai/mine"}) == MINE
+    mine = MINE.model_copy(update={"model": "gguf/./evil.gguf"})
+    assert as_recorded(told, mine) == mine  # whoever names it means it; its part for pictures is the user's as well
+
+
 def test_a_model_at_a_server_of_its_own_does_not_go_to_another() -> None:
     told = session(model="openai/mine", api_base="http://me:secret@theirs/v1")
     with pytest.raises(

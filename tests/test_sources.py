@@ -248,6 +248,7 @@ def test_a_file_behind_a_file_is_not_there(sources: Sources) -> None:
         ("allow_host", "['localhost:22']"),
         ("browser_path", "'/tmp/evil'"),
         ("driver_path", "'./evil'"),
+        ("mmproj", "'./evil.gguf'"),
         ("session_dir", "'/tmp/evil'"),
         ("sessions_max_days", "1"),
         ("sessions_max_mb", "1"),
@@ -277,6 +278,7 @@ def test_the_users_file_as_the_working_directorys_is_the_users(sources: Sources)
     [
         "BROWSER_PATH=/tmp/evil", "DRIVER_PATH=./evil", "ALLOW_HOST=localhost:22", "SESSIONS_MAX_DAYS=1",
         "SESSIONS_MAX_MB=1", "RECORD_NETWORK=1", "KEEP_COOKIES=1", "RECORD=0", "SESSION_DIR=/home/me",
+        "MMPROJ=./evil.gguf",
     ],
 )  # fmt: skip
 def test_dotenv_may_not_start_programs_open_hosts_or_say_what_is_kept(sources: Sources, line: str) -> None:
@@ -418,6 +420,21 @@ def test_a_models_name_from_a_repository_holds_no_address(sources: Sources) -> N
     sources.dotenv("")
     sources.user(f"model = '{name}'")  # the user's own may
     assert sources.load().model == name
+
+
+def test_a_model_of_a_repository_is_no_file_that_a_native_library_reads(sources: Sources) -> None:
+    name = "gguf/./evil.gguf"
+    sources.folder(f"model = ' {name}'")
+    assert sources.blamed().startswith(
+        f"model in {sources.cwd / 'webagent.toml'} names a GGUF file, and both could come"
+    )
+    sources.folder("")
+    sources.dotenv(f"WEBAGENT_MODEL={name}")
+    assert sources.blamed().startswith(f"WEBAGENT_MODEL in {sources.cwd / '.env'} names a GGUF file")
+    sources.dotenv("")
+    sources.user(f"model = '{name}'\nmmproj = '~/mmproj.gguf'")  # the user's own may
+    assert sources.load().model == name
+    assert sources.load().mmproj == Path("~/mmproj.gguf").expanduser()
 
 
 def test_defaults_are_this_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

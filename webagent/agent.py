@@ -357,10 +357,13 @@ class WebAgent:
         settings = self.settings
         if self._model is None:
             models.preload(settings)
-            if models.is_local(settings):
+            if models.runs_here(settings):
                 if settings.api_base is not None:
-                    _LOG.warning("webagent: the server at api_base is not asked: %s is in this process", settings.model)
-                self._tell("loading", str(settings.model))
+                    _LOG.warning("webagent: the server at api_base is not asked: %s runs here", settings.model)
+                what, warning = models.how_it_is_loaded(settings)
+                self._tell("loading", what)
+                if warning:
+                    _LOG.warning("webagent: %s", warning)
         self.browser = Browser(settings, **self._network)
         box = choose_box(unsafe=settings.unsafe_no_sandbox)
         self._box_name = box.name if box is not None else "none (--unsafe-no-sandbox)"
@@ -391,6 +394,8 @@ class WebAgent:
         self._cookies = KeepCookies(self.browser.driver, self._screenshot)
         self._own_tools: list[Tool] = browsing_tools(self._driver, self._grid)
         model = self._model or models.load_model(settings)
+        if (port := getattr(model, "own_port", None)) is not None:
+            self.browser.reach.close_ports(port)
         own_name = getattr(self._model, "model_id", None) or type(model).__name__
         self._model_name = str(settings.model if self._model is None else own_name)
         self.code_agent = CodeAgent(

@@ -27,6 +27,7 @@ from webagent.commands.options import (
     Json,
     KeepCookies,
     KeepScreenshots,
+    Mmproj,
     Model,
     ModelId,
     ModelType,
@@ -148,6 +149,7 @@ def run(
     api_key: ApiKey = None,
     device: Device = None,
     quantize: Quantize = None,
+    mmproj: Mmproj = None,
     max_steps: Annotated[str | None, typer.Option(metavar="N", help="Steps at most. [default: 20]")] = None,
     headed: Headed = None,
     viewport: Viewport = None,
@@ -242,14 +244,15 @@ def doctor(
     api_key: ApiKey = None,
     device: Device = None,
     quantize: Quantize = None,
+    mmproj: Mmproj = None,
     headed: Headed = None,
     viewport: Viewport = None,
     browser_path: BrowserPath = None,
 ) -> None:
     """Check browser, driver, sandbox, model and script, and say how to mend what is wrong."""
     settings = load(
-        model=model, api_base=api_base, api_key=api_key, device=device, quantize=quantize, headed=headed,
-        viewport=viewport, browser_path=browser_path,
+        model=model, api_base=api_base, api_key=api_key, device=device, quantize=quantize, mmproj=mmproj,
+        headed=headed, viewport=viewport, browser_path=browser_path,
     )  # fmt: skip
     from webagent.doctor import examine, lines
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SIGN = re.compile(r"<(?=[|｜][^<>|｜\s]{1,60}[|｜]>)")
 _MOST_PICTURES = re.compile(r"at most (\d+) image", re.IGNORECASE)  # vLLM
 _NO_SYSTEM = re.compile(r"system role not supported|roles must alternate", re.IGNORECASE)  # chat templates
-_LEFT_OUT = "[an earlier picture, left out]"
+_LEFT_OUT = "[a picture, left out]"
 
 Message: TypeAlias = ChatMessage | Mapping[str, Any]
 

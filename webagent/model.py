@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from webagent.errors import ModelConfigurationError
 from webagent.families import Rules, rules_for
+from webagent.gguf_server import GgufWanted, check_gguf, load_server
 from webagent.keys import KEY_VARIABLES, key_from_environment
 from webagent.local_weights import Wanted, check_local, kind_of, load_weights
 from webagent.settings import Settings
@@ -26,6 +27,8 @@ NO_MODEL = (
 )
 LOCAL = "local"
 """What a model in this process is called before its name: `local/Qwen/Qwen2.5-VL-7B-Instruct`."""
+GGUF = "gguf"
+"""What a GGUF file, run by llama.cpp beside this process, is called before its path: `gguf/models/qwen.gguf`."""
 REQUEST_TIMEOUT = 300.0
 """Seconds a model may take for one reply; a large one on a small machine is slow, and not broken."""
 
@@ -51,35 +54,65 @@ _OWN_PROTOCOL = {
 def speaks_openai(settings: Settings) -> bool:
     """Return whether the model of `settings` is reached through OpenAI's own protocol, and LiteLLM is not needed."""
     prefix, _, _ = (settings.model or "").partition("/")
-    if prefix == LOCAL:
+    if prefix in (LOCAL, GGUF):
         return False
     return prefix in _OPENAI_PREFIXES or (settings.api_base is not None and prefix not in _OWN_PROTOCOL)
 
 
 def preload(settings: Settings) -> None:
     """Begin in a thread to import what the model needs, so that it is there when the browser has started."""
-    if (wanted := _wanted(settings)) is not None:
-        threading.Thread(target=_load_ahead, args=(wanted,), daemon=True).start()
+    if runs_here(settings):
+        threading.Thread(target=_load_ahead, args=(settings,), daemon=True).start()
         return
     heavy = "openai" if speaks_openai(settings) else "litellm"
     _tame_litellm()
     threading.Thread(target=__import__, args=(heavy,), daemon=True).start()
 
 
-def _load_ahead(wanted: Wanted) -> None:
+def _load_ahead(settings: Settings) -> None:
     with suppress(Exception):  # it is said when the model is needed
-        load_weights(wanted)
+        if (weights := weights_of(settings)) is not None:
+            load_weights(weights)
+        elif (file := file_of(settings)) is not None:
+            import webagent.gguf_model  # noqa: F401 - the client, which takes a while as well
+
+            load_server(file)
 
 
-def is_local(settings: Settings) -> bool:
-    """Return whether the model of `settings` runs in this process."""
-    return _wanted(settings) is not None
+def runs_here(settings: Settings) -> bool:
+    """Return whether the model of `settings` is loaded by webagent itself, and no server of another is asked."""
+    return (settings.model or "").partition("/")[0] in (LOCAL, GGUF)
 
 
-def _wanted(settings: Settings) -> Wanted | None:
+def weights_of(settings: Settings) -> Wanted | None:
     """Return what weights are to be loaded into this process; None where the model is elsewhere."""
     prefix, _, name = (settings.model or "").partition("/")
     return Wanted(name, settings.device, settings.quantize) if prefix == LOCAL else None
+
+
+def file_of(settings: Settings) -> GgufWanted | None:
+    """Return what GGUF file is to be served beside this process; None where the model is elsewhere.
+
+    Raises:
+        ModelConfigurationError: it cannot be, as far as is seen without loading it.
+    """
+    prefix, _, name = (settings.model or "").partition("/")
+    return check_gguf(name, settings.mmproj) if prefix == GGUF else None
+
+
+def how_it_is_loaded(settings: Settings) -> tuple[str, str]:
+    """Return what is loaded, in words that follow "loading", and what the user must be warned of; empty: of nothing."""
+    name, warning = one_line(settings.model, 300), ""
+    file = file_of(settings)
+    if file is None:
+        return f"{name} into this process", warning
+    if file.mmproj is not None:
+        return f"{name} into llama.cpp, with {one_line(file.mmproj.name, 100)}", warning
+    warning = (
+        f"{name} does not see pages, it only reads what is said of them: no mmproj-….gguf is named with --mmproj, and "
+        "none alone that fits lies beside it"
+    )
+    return f"{name} into llama.cpp", warning
 
 
 def _tame_litellm() -> None:
@@ -97,6 +130,11 @@ def check_named(settings: Settings) -> str:
     if not settings.model:
         raise ModelConfigurationError(NO_MODEL)
     prefix, _, name = settings.model.partition("/")
+    if settings.mmproj is not None and prefix != GGUF:
+        raise ModelConfigurationError(
+            f"--mmproj is for a GGUF file, and {one_line(settings.model, 100)} is none: leave it out, or write --model "
+            "gguf/PATH"
+        )
     if prefix == LOCAL:
         check_local(name)
         return settings.model
@@ -105,10 +143,9 @@ def check_named(settings: Settings) -> str:
             f"--device and --quantize are for models in this process, and {one_line(settings.model, 100)} is none: "
             "leave them out, or write --model local/NAME"
         )
-    if prefix == "gguf":
-        raise ModelConfigurationError(
-            "gguf/… is not in this version: serve the file with llama.cpp or Ollama and give its --api-base"
-        )
+    if prefix == GGUF:
+        check_gguf(name, settings.mmproj)
+        return settings.model
     if prefix in _OPENAI_PREFIXES - {"openai"} and settings.api_base is None:
         raise ModelConfigurationError(
             f"{settings.model} is a server of your own, and its address is missing: give --api-base, for example "
@@ -126,7 +163,11 @@ def load_model(settings: Settings) -> "Model":
         ModelConfigurationError: no model, an unknown provider, no key for it, or no weights to be had.
     """
     check_named(settings)
-    if (wanted := _wanted(settings)) is not None:
+    if (file := file_of(settings)) is not None:
+        from webagent.gguf_model import GgufModel
+
+        return GgufModel(file.model, mmproj=file.mmproj, view=settings.viewport)
+    if (wanted := weights_of(settings)) is not None:
         from webagent.fitting import Fitting
         from webagent.local_model import LocalModel
 
@@ -145,7 +186,7 @@ def load_model(settings: Settings) -> "Model":
 def rules_of(settings: Settings) -> Rules:
     """Return what the model of `settings` wants to be given."""
     name = settings.model or ""
-    if (wanted := _wanted(settings)) is not None:
+    if (wanted := weights_of(settings)) is not None:
         name += f" {kind_of(wanted.name)}"  # a folder may be called anything
     return rules_for(name, settings.api_base)
 

@@ -5,14 +5,17 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Mapping
 from http.client import HTTPException
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from webagent.errors import ModelConfigurationError
+from webagent.gguf_file import find_gguf
+from webagent.gguf_server import GgufWanted, context_for
 from webagent.keys import KEY_VARIABLES, key_from_environment
 from webagent.local_weights import Wanted, check_device, folder_of
-from webagent.model import check_named, is_local, speaks_openai, takes_openais_key
+from webagent.model import check_named, file_of, speaks_openai, takes_openais_key, weights_of
 from webagent.text import one_line
 
 if TYPE_CHECKING:
@@ -40,8 +43,10 @@ def check_model(settings: "Settings", environ: Mapping[str, str]) -> tuple[bool,
         name = check_named(settings)
     except ModelConfigurationError as error:  # its sentence says how to mend it
         return False, str(error), ""
-    if is_local(settings):
-        return _check_local(name, Wanted(name.partition("/")[2], settings.device, settings.quantize))
+    if (weights := weights_of(settings)) is not None:
+        return _check_local(name, weights)
+    if (file := file_of(settings)) is not None:
+        return _check_gguf(name, file)
     provider = provider_of(name)
     base = settings.api_base
     if base is None and provider in OLLAMA:
@@ -79,6 +84,21 @@ def _check_local(name: str, wanted: Wanted) -> tuple[bool, str, str]:
     folder = folder_of(wanted.name)
     found = f"in {folder}" if folder is not None else "from the Hugging Face hub, when it is first used"
     return True, f"{name} in this process, {found}; torch {torch.__version__} computes on {where}.", ""
+
+
+def _check_gguf(name: str, file: GgufWanted) -> tuple[bool, str, str]:
+    """Return what is known of a GGUF file without loading it. That it is one, and xllamacpp installed, is known."""
+    model = find_gguf(file.model)
+    runs = (
+        f"{one_line(name, 300)} ({one_line(model.architecture, 40)}) by llama.cpp of xllamacpp {version('xllamacpp')}"
+    )
+    context = f"context {context_for(model):,} tokens"
+    if 0 < model.context < context_for(model):
+        context += f", though it was trained for {model.context:,}"
+    if file.mmproj is not None:
+        return True, f"{runs}, with {one_line(file.mmproj, 300)} for pictures; {context}.", ""
+    mend = "name its mmproj-….gguf with --mmproj, or lay it beside the file as the only one that fits."
+    return True, f"{runs}; {context}. It does not see: there is no part for pictures.", mend
 
 
 def _key(settings: "Settings", environ: Mapping[str, str]) -> str | None:

@@ -6,9 +6,9 @@ program or says where a key is sent:
     - where no flag names others, viewport, screenshots kept, time of an action, and whether network and cookies are
       kept are the session's, whatever the user's environment and files say; the network only where its steps have one
     - its list of the only domains is used where the user has none; those it blocks are blocked as well
-    - its model is used where no flag names another. Its name may hold no address, and unless the user's own settings
-      name it as well, it gets the user's api_key only together with an api_base that the user gave. Where it ran at a
-      server of its own, the user has to give one
+    - its model is used where no flag names another. Its name may hold no address and no GGUF file, and unless
+      the user's own settings name it as well, it gets the user's api_key only together with an api_base that the user
+      gave. Where it ran at a server of its own, the user has to give one
     - the page it stopped on is opened as any link is: one on a private host needs `--allow-host`
     - everything else comes from the user's own flags, environment and files
 """
@@ -80,6 +80,11 @@ def _with_model(session: Session, settings: Settings) -> Settings:
         raise ConfigurationError(
             f"the model of the session {session.folder.name} holds an address, and a session could come from anybody: "
             "name the model with --model"
+        )
+    if str(name).startswith("gguf/"):  # read by a native library
+        raise ConfigurationError(
+            f"the session {session.folder.name} ran on a GGUF file ({one_line(name, 120)}), and a session could come "
+            "from anybody: name the file again with --model, and its part for pictures with --mmproj"
         )
     key = settings.api_key if settings.api_base else None
     return Settings(**{**dict(settings), **source.values, "api_key": key})

@@ -17,6 +17,7 @@ MUST_BE = {
     "discover": "true or false",
     "device": "cuda, mps or cpu",
     "quantize": "4bit",
+    "mmproj": "the path of a GGUF file",
     "max_steps": "a whole number of at least 1",
     "headed": "true or false",
     "viewport": "WIDTHxHEIGHT in pixels, each from 200 to 4000, such as 1120x896",
@@ -164,6 +165,8 @@ class Settings(BaseModel):
     """Where a model in this process (`local/…`) computes. None: the first of them that is there."""
     quantize: Literal["4bit"] | None = None
     """How small the weights of a model in this process are made. None: not at all."""
+    mmproj: Annotated[Path | None, BeforeValidator(_path)] = None
+    """The part for pictures of a GGUF file (`gguf/…`). None: `mmproj*.gguf` beside it, where there is one that fits."""
     max_steps: Annotated[int, BeforeValidator(_number), Field(ge=1)] = 20
     """Steps after which a run without an answer ends."""
     headed: bool = False

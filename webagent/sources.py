@@ -13,7 +13,7 @@ say where the user's keys are sent, which program is started, which private host
 runs on disk, and where:
 
     - an address in `.env` is used only with the key beside it; both are left out where a nearer source gives either
-    - a model's name from 3 or 5 holds no address
+    - a model's name from 3 or 5 holds no address, and names no GGUF file: a native library reads these (`gguf/…`)
     - a model from 3 or 5 is used with no `api_key` of another source, unless an `api_base` is given as well; variables
       of providers, such as OPENAI_API_KEY, are used, as each goes to its own provider only
     - the limits of the session folder (`sessions_max_days`, `sessions_max_mb`) are for the folder that their own source
@@ -46,11 +46,12 @@ _AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_
 _FROM_DOTENV = frozenset(_AWS).union(*KEY_VARIABLES.values())
 _NOT_FROM_FILE = frozenset({"unsafe_no_sandbox"})
 _OPENS_WALLS = frozenset({"allow_host", "allow_scripts", "upload_dir", "browser_path", "driver_path"})
+_READ_BY_A_LIBRARY = frozenset({"mmproj"})  # in C++: a file that was made for it could do more than be loaded
 # More of what the user did on disk, less of it, or nothing of what a run did.
 _OF_THE_RECORD = frozenset({"record", "record_network", "keep_cookies", "sessions_max_days", "sessions_max_mb"})
-_NOT_FROM_FOLDER = _OPENS_WALLS | _OF_THE_RECORD | {"api_key", "api_base", "session_dir"}
+_NOT_FROM_FOLDER = _OPENS_WALLS | _READ_BY_A_LIBRARY | _OF_THE_RECORD | {"api_key", "api_base", "session_dir"}
 # Its lines win over the user's own file, whose domains could be fewer.
-_NOT_FROM_DOTENV = _OPENS_WALLS | _OF_THE_RECORD | {"allow_domain", "block_domain", "session_dir"}
+_NOT_FROM_DOTENV = _OPENS_WALLS | _READ_BY_A_LIBRARY | _OF_THE_RECORD | {"allow_domain", "block_domain", "session_dir"}
 _LIMITS = ("sessions_max_days", "sessions_max_mb")
 _UNSHOWN = frozenset({"api_key", "api_base"})  # an address may carry a password
 
@@ -251,6 +252,11 @@ def _refuse(source: Source, names: frozenset[str]) -> None:
         raise ConfigurationError(
             f"{source.style('model')} in {source.where} holds an address, and that file could come with a cloned "
             f"repository: name the model there without it, or set {PREFIX}MODEL in the environment"
+        )
+    if names and isinstance(model, str) and model.strip().startswith("gguf/"):
+        raise ConfigurationError(
+            f"{source.style('model')} in {source.where} names a GGUF file, and both could come with a cloned "
+            f"repository: give --model, or set {PREFIX}MODEL in the environment"
         )
 
 

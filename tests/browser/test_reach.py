@@ -176,9 +176,9 @@ def test_what_drives_the_browser_is_closed_whatever_is_allowed() -> None:
     reach.name_start_page("here.example", 4444, ["127.0.0.1"])
     reach.close_ports(4444, 9222)
     for host, address in (("127.0.0.1", "127.0.0.1"), ("localhost", "127.0.0.1"), ("here.example", "127.0.0.1")):
-        with pytest.raises(Refused, match="is the browser's own"):
+        with pytest.raises(Refused, match="is webagent's own"):
             reach.judge_address(address, host, 4444)
-    with pytest.raises(Refused, match="is the browser's own"):
+    with pytest.raises(Refused, match="is webagent's own"):
         reach.judge_name("127.0.0.1", 9222) or reach.judge_address("::1", "127.0.0.1", 9222)
     reach.judge_address("127.0.0.1", "127.0.0.1", 4445)
     reach.judge_address("10.0.0.1", "10.0.0.1", 4444)

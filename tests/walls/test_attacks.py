@@ -349,7 +349,7 @@ def test_the_drivers_own_port_cannot_be_reached(ask: Ask, loot: Loot) -> None:
     ports.append(int(agent.browser.driver.capabilities["goog:chromeOptions"]["debuggerAddress"].rpartition(":")[2]))
     for port in ports:
         asked = ask(loot, f"go_to('http://127.0.0.1:{port}/json/version')")
-        assert f"127.0.0.1:{port} is the browser's own" in observed(asked)
+        assert f"127.0.0.1:{port} is webagent's own" in observed(asked)
         assert goes_on(asked)
 
 

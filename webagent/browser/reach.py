@@ -53,7 +53,7 @@ class Reach:
             self._start_pages[_key(host, port)] = frozenset(parse_address(one) for one in addresses)
 
     def close_ports(self, *ports: int) -> None:
-        """Refuse these ports of this machine whatever is allowed: what drives the browser listens there."""
+        """Refuse these ports of this machine whatever is allowed: what drives browser or model listens there."""
         self._closed_ports |= frozenset(ports)
 
     def judge_name(self, host: str, port: int) -> None:
@@ -106,7 +106,7 @@ class Reach:
         host = _plain(host)
         at = parse_address(address)
         if port in self._closed_ports and kind_of(at) == _HERE:
-            raise Refused(f"{one_line(_key(host, port), 120)} is the browser's own")
+            raise Refused(f"{one_line(_key(host, port), 120)} is webagent's own")
         if self._allowed_wherever(host, port):
             return
         kind = kind_of(at)

@@ -13,6 +13,9 @@ Device = Annotated[
     str | None, typer.Option(metavar="NAME", help="cuda, mps or cpu, for --model local/... [default: what is there]")
 ]
 Quantize = Annotated[str | None, typer.Option(metavar="4bit", help="Load --model local/... in 4 bits; NVIDIA only.")]
+Mmproj = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Part for pictures of --model gguf/... [default: the one beside it]")
+]
 Headed = Annotated[bool | None, typer.Option("--headed/--headless", help="Show the browser's window, or do not.")]
 Viewport = Annotated[str | None, typer.Option(metavar="WxH", help="Viewport in pixels. [default: 1120x896]")]
 Coordinates = Annotated[

@@ -18,6 +18,7 @@ from webagent.commands.options import (
     Headed,
     Json,
     KeepCookies,
+    Mmproj,
     Model,
     ModelId,
     ModelType,
@@ -52,6 +53,7 @@ def resume(
     api_key: ApiKey = None,
     device: Device = None,
     quantize: Quantize = None,
+    mmproj: Mmproj = None,
     headed: Headed = None,
     viewport: Annotated[
         str | None, typer.Option(metavar="WxH", help="Viewport in pixels. [default: the session's]")

@@ -40,6 +40,7 @@ def replay_settings(session: Session, settings: Settings, folder: Path, *, offli
         "api_base": None,
         "api_key": None,
         "coordinates": None,
+        "mmproj": None,
         "session_dir": folder,
         "record": True,
         "record_network": False,
