@@ -132,6 +132,12 @@ def test_of_too_many_pictures_the_latest_go() -> None:
     assert len(pictures(messages[0])) == 1
 
 
+def test_who_sees_nothing_gets_no_pictures() -> None:
+    messages = [said("Task", Image.new("RGB", (1, 1))), said(Image.new("RGB", (2, 2)))]
+    (only,) = Fitting(Rules(most_pictures=0), VIEW).fit(messages)
+    assert (pictures(only), texts(only)) == ([], ["Task"])
+
+
 @pytest.mark.parametrize(
     ("model", "text", "sent"),
     [

@@ -50,11 +50,14 @@ class Fitting:
                     parts.append({**part, "text": without_signs(part["text"], self.rules.signs)})
                 elif part["type"] == "image" and too_many:
                     too_many -= 1
-                    parts.append({"type": "text", "text": _LEFT_OUT})
+                    if self.rules.most_pictures:  # else it sees none, and need not be told each time
+                        parts.append({"type": "text", "text": _LEFT_OUT})
                 elif part["type"] == "image":
                     parts.append({**part, "image": self._fitted(part["image"])})
                 else:
                     parts.append(part)
+            if one.content and not parts:  # it was a picture alone
+                continue
             role = MessageRole.USER if one.role == MessageRole.SYSTEM and not self._system else one.role
             fitted.append(replace(one, role=role, content=None if one.content is None else parts))
         return fitted
