@@ -81,13 +81,21 @@ def test_its_session_is_replayed_and_exported_on_its_grid(
     assert "560,448 280,672 560,448" in done.stdout + done.stderr
 
 
+def test_a_smaller_view_is_made_larger_and_still_hit(pad: Callable[..., tuple[RunResult, ScriptedModel]]) -> None:
+    """A server would make it so, and the model name points of what it sees."""
+    result, server = pad("openai/qwen2.5-vl", viewport="800x640")
+    assert server.requests[0].pictures[0].size == (1008, 812)
+    assert isinstance(result.answer, str)
+    assert result.answer.startswith(f"none {int(500 * 800 / 1008)},{int(500 * 640 / 812)} ")
+
+
 def test_who_names_points_otherwise_does_not_go_on_with_its_steps(
     pad: Callable[..., tuple[RunResult, ScriptedModel]], tmp_path: Path
 ) -> None:
     session = pad()[0].session
     with (
         WebAgent(settings=Settings(model="openai/x", api_base="http://127.0.0.1:9/v1", session_dir=tmp_path)) as agent,
-        pytest.raises(ConfigurationError, match=r"on a grid of 1000x1000.* --coordinates 1000x1000"),
+        pytest.raises(ConfigurationError, match=r"on a grid of 1000x1000.* add --coordinates 1000x1000"),
     ):
         agent.run("Click.", reuse=session)
 
@@ -104,8 +112,8 @@ def test_the_user_may_say_how_points_are_named(pad: Callable[..., tuple[RunResul
 def test_a_larger_view_is_made_smaller_and_still_hit(pad: Callable[..., tuple[RunResult, ScriptedModel]]) -> None:
     result, server = pad("openai/qwen2.5-vl", viewport="4000x4000")
     assert result.steps[0].error is None
-    assert server.requests[0].pictures[0].size == (3556, 3556)
-    scale = 4000 / 3556
+    assert server.requests[0].pictures[0].size == (1764, 1764)
+    scale = 4000 / 1764
     assert isinstance(result.answer, str)
     assert f" {int(500 * scale)},{int(500 * scale)}" in result.answer
-    assert "x, from 0 at the left edge to 3556 at the right" in server.requests[0].text
+    assert "x, from 0 at the left edge to 1764 at the right" in server.requests[0].text

@@ -60,7 +60,7 @@ class ClickAt(BrowserTool):
         """
         for value in (x, y):
             if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"click_at takes two numbers, x and y in pixels, not {one_line(repr(value), 40)}.")
+                raise ValueError(f"click_at takes two numbers, x and y, not {one_line(repr(value), 40)}.")
         # The pixel that the point lies in; nan and infinity, which JSON has no words for, lie in none.
         point = [math.floor(value) if abs(value) < _FARTHEST else -1 for value in (x, y)]
         if self._grid is not None:

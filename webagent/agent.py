@@ -27,19 +27,18 @@ from webagent.callbacks.record import page_record
 from webagent.discovery import with_model
 from webagent.ending import Ending
 from webagent.errors import BrowserDied, ConfigurationError, ModelFailed, TaskError, WebAgentError, WorkerDied
-from webagent.families import Rules, rules_for
 from webagent.fence import Fence
-from webagent.grid import Grid
 from webagent.job import Job, resumed_job
 from webagent.model_errors import explain
 from webagent.opening import Opening
 from webagent.pictures import load_picture
+from webagent.pointing import as_recorded, check_grid, lay_grid
 from webagent.prompts import browsing_prompts, fence_rule, with_instructions
 from webagent.recording import Recording, new_recorder
 from webagent.sandbox.box import choose_box
 from webagent.sandbox.executor import WorkerExecutor
-from webagent.session.format import PageRecord, two_numbers
-from webagent.session.reader import Session, read_session
+from webagent.session.format import PageRecord
+from webagent.session.reader import read_session
 from webagent.session.recorder import Recorder, usage_of
 from webagent.session.restore import remembered
 from webagent.session.resumed import ResumedRecorder, check_network
@@ -117,9 +116,9 @@ class WebAgent:
                 _LOG.info("webagent: %s", chosen)
             models.check_named(self.settings)
         self._tools, self._callbacks = list(tools), list(callbacks)
-        self._grid = self._lay_grid()
+        self._grid = lay_grid(self.settings, self._model)
         self._templates = with_instructions(
-            prompt_templates or browsing_prompts(self.settings.viewport, self.settings.coordinates)
+            prompt_templates or browsing_prompts(self.settings.viewport, self._grid.size)
         )
         self._instructions, self._imports = instructions, list(imports)
         self._network: dict[str, Any] = {"routes": routes, **({"archive": archive} if archive is not None else {})}
@@ -199,11 +198,13 @@ class WebAgent:
         job = Job(task, task.url, pictures, reset=reset, named=not isinstance(task, RecordedTask))
         if reuse is not None:
             session = read_session(Path(reuse))
-            self._check_grid(session)
+            check_grid(session, self._grid)
             job.reuse(session)
         self.start()
         job.max_steps = self.settings.max_steps
-        recorder = new_recorder(self.settings, job, self.browser, model=self._model_name, box=self._box_name)
+        recorder = new_recorder(
+            self.settings, job, self.browser, model=self._model_name, box=self._box_name, grid=self._grid
+        )
         return self._do(job, recorder, began)
 
     def resume(self, session: str | Path, *, max_steps: int | None = None) -> RunResult:
@@ -228,11 +229,13 @@ class WebAgent:
         recorder = ResumedRecorder(Path(session))
         try:
             job = resumed_job(recorder.session, max_steps)
+            if recorder.session.steps:
+                check_grid(recorder.session, self._grid)
             check_network(recorder.session, self.settings)
             if self._executor is not None:
                 self._executor.cleanup()  # so that variables of another run are none of this one; it starts anew
             self.start()
-            recorder.begin(model=self._model_name, settings=self.settings.public())
+            recorder.begin(model=self._model_name, settings=as_recorded(self.settings, self._grid))
         except BaseException:
             recorder.release()
             raise
@@ -417,36 +420,6 @@ class WebAgent:
             logger=AgentLogger(level=LogLevel.OFF, console=Console(stderr=True)),
         )
         self._own_tools.append(self.code_agent.tools["final_answer"])
-
-    def _lay_grid(self) -> Grid:
-        """Return the grid on which the model names points; where that is not the pixels, the settings say so."""
-        settings = self.settings
-        if settings.coordinates is not None:
-            return Grid(settings.viewport, settings.coordinates)
-        if self._model is None:
-            size = models.rules_of(settings).grid(settings.viewport)
-        else:  # what it makes of pictures is its own
-            rules = rules_for(str(getattr(self._model, "model_id", None) or ""))
-            size = Rules(coordinates=rules.coordinates).grid(settings.viewport)
-        if size != settings.viewport:
-            self.settings = changed(settings, {"coordinates": size})
-        return Grid(settings.viewport, size)
-
-    def _check_grid(self, session: Session) -> None:
-        """Return if the recorded steps name points as the model of this run does, which has both before it.
-
-        Raises:
-            ConfigurationError: they do not.
-        """
-        theirs = two_numbers(session.info.settings.get("coordinates"))
-        if theirs == self.settings.coordinates:
-            return
-        size = theirs or two_numbers(session.info.settings.get("viewport")) or self.settings.viewport
-        raise ConfigurationError(
-            f"the steps of {session.folder.name} name points on a grid of {size[0]}x{size[1]}, and this run's model on "
-            f"one of {self._grid.size[0]}x{self._grid.size[1]}: add --coordinates {size[0]}x{size[1]}, or run the task "
-            "without --reuse"
-        )
 
     def _most_pictures(self, model: Model) -> int:
         """Return how many pictures may be in memory: more, where the model need not look at the old ones again."""

@@ -11,7 +11,7 @@ from http.client import HTTPConnection, HTTPException
 from queue import Empty, SimpleQueue
 
 from webagent.errors import ModelConfigurationError
-from webagent.families import FAMILIES, family_of, letters
+from webagent.families import FAMILIES, family_of
 from webagent.model import NO_MODEL
 from webagent.settings import Settings
 from webagent.text import one_line
@@ -103,19 +103,19 @@ def choose(servers: Sequence[Server]) -> tuple[Server, str] | None:
 
 
 def _rank(model: str) -> int | None:
-    if not model.isprintable() or any(part in letters(model) for part in _DO_NOT):
+    if not model.isprintable() or any(part in re.sub(r"[^a-z0-9]", "", model.lower()) for part in _DO_NOT):
         return None
     family = family_of(model)
     if family is FAMILIES[0]:
         return 0
-    return 1 if family is not None or _SAY_THAT_THEY_SEE.search(model.lower()) else None
+    return 1 if (family is not None and not family.closed) or _SAY_THAT_THEY_SEE.search(model.lower()) else None
 
 
 def _reached(server: Server, model: str) -> dict[str, str]:
     """Return the settings with which a model of a server is asked."""
     base = f"http://127.0.0.1:{server.place.port}"
     if server.place.name == "Ollama":  # by its own protocol: with OpenAI's, no context can be asked for
-        return {"model": f"ollama/{model}", "api_base": base}
+        return {"model": f"ollama_chat/{model}", "api_base": base}
     return {"model": f"openai/{model}", "api_base": f"{base}/v1"}
 
 

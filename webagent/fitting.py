@@ -1,5 +1,6 @@
 """Messages as a model and its server take them: the rules of `webagent.families`, and those that the server tells."""
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,12 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from smolagents.models import ChatMessage, MessageRole, remove_content_after_stop_sequences
 
-from webagent.families import Rules
+from webagent.families import Rules, multiple
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_SIGN = re.compile(r"<(?=[|｜][^<>|｜\s]{1,60}[|｜]>)")
+_LOG = logging.getLogger("webagent")
+_SIGN = re.compile(r"<(?=[|｜][^<>|｜\s]{1,60}[|｜]?>|[^<>|｜\s]{1,60}[|｜]>)")
 _MOST_PICTURES = re.compile(r"at most (\d+) image", re.IGNORECASE)  # vLLM
 _NO_SYSTEM = re.compile(r"system role not supported|roles must alternate", re.IGNORECASE)  # chat templates
 _LEFT_OUT = "[a picture, left out]"
@@ -33,15 +35,21 @@ class Fitting:
     """
 
     def __init__(self, rules: Rules, view: tuple[int, int]) -> None:
-        self.rules, self._view = rules, view
-        self.screen = self._padded(rules.scaled(view))
-        self._system = self.stop = True
+        self.rules, self._system, self.stop = rules, True, True
+        self._warned = False
+        self.look_at(view)
 
     def fit(self, messages: Sequence[Message]) -> list[ChatMessage]:
         """Return messages that the model takes; those given stay as they are."""
         given = [one if isinstance(one, ChatMessage) else ChatMessage.from_dict(dict(one)) for one in messages]
         pictures = sum(part["type"] == "image" for one in given for part in _parts(one))
         too_many = max(0, pictures - self.rules.most_pictures) if self.rules.most_pictures is not None else 0
+        if too_many and self.rules.most_pictures and not self._warned:
+            self._warned = True
+            _LOG.warning(
+                "webagent: the model's server takes %s a request: earlier ones, and the task's first, are left out",
+                "one picture" if self.rules.most_pictures == 1 else f"{self.rules.most_pictures} pictures",
+            )
         fitted = []
         for one in given:
             parts: list[dict[str, Any]] = []
@@ -62,18 +70,25 @@ class Fitting:
             fitted.append(replace(one, role=role, content=None if one.content is None else parts))
         return fitted
 
-    def learn(self, error: Exception) -> bool:
-        """Learn from what a server refused; return whether the request is worth another try."""
-        said, status = str(error), getattr(error, "status_code", None)
-        if found := _MOST_PICTURES.search(said):
-            most = int(found[1][:6])
+    def learn(self, error: Exception, *, told_to_stop: bool) -> bool:
+        """Learn from what a server refused; return whether the request is worth another try.
+
+        Args:
+            error: what came of the request.
+            told_to_stop: whether the request said where to stop.
+        """
+        status = getattr(error, "status_code", None)
+        if status not in (400, 422, 500) or re.search("Connection|Timeout", type(error).__name__):
+            return False
+        said = _said(error)
+        if (found := _MOST_PICTURES.search(said)) and (most := int(found[1][:6])) > 0:
             known = self.rules.most_pictures
             self.rules = replace(self.rules, most_pictures=most if known is None else min(most, known))
             return self.rules.most_pictures != known
         if _NO_SYSTEM.search(said):
             self._system, learnt = False, self._system
             return learnt
-        if status == 500:  # some fail where they are told where to stop
+        if status == 500 and told_to_stop:  # some fail where they are told where to stop
             self.stop, learnt = False, self.stop
             return learnt
         return False
@@ -86,10 +101,15 @@ class Fitting:
 
     def _fitted(self, picture: "Image") -> "Image":
         """Return a picture that nobody has to make smaller, nor one of the page to stretch."""
+        if picture.size != self._view:
+            size = self.rules.shrunk(picture.size)
+            return picture if size == picture.size else picture.resize(size)
+        if self.rules.coordinates != "pixels":  # thousandths stay where they are when it is stretched
+            return picture if picture.size == self.screen else picture.resize(self.screen)
         size = self.rules.scaled(picture.size)
         if size != picture.size:
             picture = picture.resize(size)
-        if picture.size != self.rules.scaled(self._view) or picture.size == self.screen:
+        if size == self.screen:
             return picture
         from PIL import Image
 
@@ -97,15 +117,17 @@ class Fitting:
         ground.paste(picture.convert("RGB"))
         return ground
 
-    def _padded(self, size: tuple[int, int]) -> tuple[int, int]:
-        step = self.rules.patch
-        if step is None or self.rules.coordinates != "pixels":  # thousandths stay where they are when it is stretched
-            return size
-        return -(-size[0] // step) * step, -(-size[1] // step) * step
+    def look_at(self, view: tuple[int, int]) -> None:
+        """Expect pictures of the page of this width and height."""
+        self._view = view
+        self.screen = multiple(self.rules.scaled(view), self.rules.patch or 1)
 
 
 class Fitted:
-    """What a smolagents `Model` that asks a server must have before it to fit its messages. Set `fitting` first."""
+    """What a smolagents `Model` that asks a server must have before it to fit its messages. Set `fitting` first.
+
+    A stream is fitted as well, but nothing is learnt from it.
+    """
 
     fitting: Fitting
 
@@ -122,15 +144,29 @@ class Fitted:
     ) -> ChatMessage:
         """Return the reply to these messages; what a server says that it does not take is done without."""
         ask: Any = super().generate  # type: ignore[misc]
+        fitting, without = self.fitting, False
         while True:
+            told = bool(stop_sequences) and fitting.stop
             try:
                 reply: ChatMessage = ask(messages, stop_sequences, **kwargs)
             except Exception as error:
-                if not self.fitting.learn(error):
-                    raise
-                continue
-            reply.content = self.fitting.cut(reply.content, stop_sequences)
+                if fitting.learn(error, told_to_stop=told):
+                    without = without or (told and not fitting.stop)
+                    continue
+                if without:  # it was not that
+                    fitting.stop = True
+                raise
+            reply.content = fitting.cut(reply.content, stop_sequences)
             return reply
+
+
+def _said(error: Exception) -> str:
+    """Return what a server said in its own words: beside them it may repeat the request, which has words of pages."""
+    body = getattr(error, "body", None)
+    said = (body.get("message") or body.get("detail")) if isinstance(body, dict) else body
+    if isinstance(said, list):
+        said = "; ".join(str(one.get("msg")) for one in said if isinstance(one, dict))
+    return str(said or getattr(error, "message", "") or error)[:300]
 
 
 def without_signs(text: str, signs: Sequence[str]) -> str:

@@ -157,6 +157,16 @@ class LocalModel(Model):
             content=whole[told:], token_usage=TokenUsage(input_tokens=request.length, output_tokens=count)
         )
 
+    @property
+    def kind(self) -> str:
+        """What its checkpoint calls its kind, such as `qwen2_5_vl`."""
+        return str(self.weights.network.config.model_type)
+
+    @property
+    def fitting(self) -> Fitting | None:
+        """What is done with messages; None: nothing."""
+        return self._fitting
+
     def forget(self) -> None:
         """Let go of what is kept of the latest request, and of its memory."""
         self._kept = None

@@ -3,12 +3,13 @@
 import os
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from webagent.errors import ModelConfigurationError
 from webagent.families import Rules, rules_for
-from webagent.gguf_server import GgufWanted, check_gguf, load_server
+from webagent.gguf_server import GgufWanted, check_gguf, header_of, load_server
 from webagent.keys import KEY_VARIABLES, key_from_environment
 from webagent.local_weights import Wanted, check_local, kind_of, load_weights
 from webagent.settings import Settings
@@ -185,10 +186,15 @@ def load_model(settings: Settings) -> "Model":
 
 def rules_of(settings: Settings) -> Rules:
     """Return what the model of `settings` wants to be given."""
-    name = settings.model or ""
+    kind = ""
     if (wanted := weights_of(settings)) is not None:
-        name += f" {kind_of(wanted.name)}"  # a folder may be called anything
-    return rules_for(name, settings.api_base)
+        kind = kind_of(wanted.name)
+    elif (file := file_of(settings)) is not None:
+        kind = header_of(file).architecture
+    rules = rules_for(settings.model or "", settings.api_base, kind)
+    if settings.coordinates not in (None, settings.viewport, rules.grid(settings.viewport)):
+        return replace(rules, coordinates="thousandths")  # on whichever grid: not by pixels
+    return rules
 
 
 def _openai_model(settings: Settings) -> "Model":

@@ -10,7 +10,9 @@ from webagent.callbacks import KeepCookies, Record
 from webagent.callbacks.record import page_record
 from webagent.ending import Ending
 from webagent.errors import ConfigurationError
+from webagent.grid import Grid
 from webagent.job import Job
+from webagent.pointing import as_recorded
 from webagent.session.format import Reused
 from webagent.session.har import record_network
 from webagent.session.prune import prune
@@ -94,7 +96,9 @@ class Recording:
             _LOG.warning("webagent: the end of the run could not be recorded: %s", broken.strerror or broken)
 
 
-def new_recorder(settings: Settings, job: Job, browser: Browser, *, model: str, box: str) -> Recorder | None:
+def new_recorder(
+    settings: Settings, job: Job, browser: Browser, *, model: str, box: str, grid: Grid
+) -> Recorder | None:
     """Return what writes a new run down; None where the settings say that nothing does.
 
     Args:
@@ -103,6 +107,7 @@ def new_recorder(settings: Settings, job: Job, browser: Browser, *, model: str, 
         browser: which has started.
         model: the model's name.
         box: what the model's code runs in.
+        grid: on which the model names points.
 
     Raises:
         ConfigurationError: the folder for sessions cannot be written.
@@ -113,7 +118,7 @@ def new_recorder(settings: Settings, job: Job, browser: Browser, *, model: str, 
         settings.session_dir,
         task=job.task.text,
         model=model,
-        settings=settings.public(),
+        settings=as_recorded(settings, grid),
         url=job.url,
         images=job.pictures,
         versions={

@@ -21,7 +21,7 @@ from webagent.errors import ConfigurationError
 from webagent.session.reader import Session
 from webagent.session.recorder import NETWORK
 from webagent.settings import Settings
-from webagent.sources import Source, changed
+from webagent.sources import Source, changed, names_gguf
 from webagent.text import one_line
 
 _LOG = logging.getLogger("webagent")
@@ -44,7 +44,7 @@ def as_recorded(session: Session, settings: Settings, flags: Mapping[str, Any] |
     """
     told = {"record_network": False, **session.info.settings}  # there was no such thing once
     if session.steps:  # their code stays in memory: the model goes on naming points as it did, whichever it is
-        told.setdefault("coordinates", told.get("viewport"))
+        told.setdefault("coordinates", (flags or {}).get("viewport") or told.get("viewport"))
     given = {name for name, value in (flags or {}).items() if value is not None and value != ()}
     wins = given - {"block_domain"}  # a flag that blocks more opens nothing
     recorded = Source(
@@ -72,22 +72,25 @@ def _with_model(session: Session, settings: Settings) -> Settings:
             f"the session {session.folder.name} ran at a server of its own ({_shown(session, base)}): "
             "give --api-base again, or name the model with --model"
         )
-    if name is None or name == settings.model:
+    if name is None:
         return settings
     source = Source(f"the session {session.folder.name}", {"model": name})
     source.check()
-    if "://" in str(name):  # some providers of litellm send the key there
+    name = Settings(**source.values).model or ""  # as it will be read: blanks around it are none of it
+    if name == settings.model:
+        return settings
+    if "://" in name:  # some providers of litellm send the key there
         raise ConfigurationError(
             f"the model of the session {session.folder.name} holds an address, and a session could come from anybody: "
             "name the model with --model"
         )
-    if str(name).startswith("gguf/"):  # read by a native library
+    if names_gguf(name):  # read by a native library
         raise ConfigurationError(
             f"the session {session.folder.name} ran on a GGUF file ({one_line(name, 120)}), and a session could come "
             "from anybody: name the file again with --model, and its part for pictures with --mmproj"
         )
     key = settings.api_key if settings.api_base else None
-    return Settings(**{**dict(settings), **source.values, "api_key": key})
+    return Settings(**{**dict(settings), "model": name, "mmproj": None, "api_key": key})  # it is no GGUF file
 
 
 def _shown(session: Session, address: Any) -> str:

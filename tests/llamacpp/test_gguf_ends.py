@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
+from processes import ended, family, lines_until, started
 from servers import Site
 
 CHILD = "gguf_child.py"
@@ -24,32 +24,6 @@ def command(model: Path, folder: Path, *flags: str) -> list[str]:
     ]  # fmt: skip
 
 
-@contextmanager
-def started(words: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """Start a program; kill it at the end, if a test failed before."""
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        for pipe in (process.stdout, process.stderr):
-            assert pipe is not None
-            pipe.close()
-
-
-def lines_until(process: subprocess.Popen[str], sign: str) -> str:
-    """Read what is said up to the line that holds `sign`, and return it."""
-    assert process.stderr is not None
-    said = ""
-    for line in process.stderr:
-        said += line
-        if sign in line:
-            return said
-    raise AssertionError(said)
-
-
 def server_of(process: subprocess.Popen[str]) -> psutil.Process:
     """Return the server of llama.cpp, once it is there."""
     for _ in range(600):
@@ -59,15 +33,6 @@ def server_of(process: subprocess.Popen[str]) -> psutil.Process:
                     return child
         time.sleep(0.05)
     raise AssertionError("no server was started")
-
-
-def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    return [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-
-
-def ended(processes: list[psutil.Process]) -> bool:
-    _, left = psutil.wait_procs(processes, timeout=10)
-    return not [one for one in left if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
 def test_a_run_ends_in_order(files: Path, tmp_path: Path) -> None:

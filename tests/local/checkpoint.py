@@ -8,7 +8,9 @@ are: 28 pixels a token each way.
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 SPECIAL = [
     "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|object_ref_start|>", "<|object_ref_end|>", "<|box_start|>",
@@ -29,8 +31,22 @@ TEMPLATE = (
 )
 
 
-def make(folder: Path) -> None:
-    """Write a checkpoint into `folder`, a few hundred kilobytes."""
+def make(
+    folder: Path,
+    text: Mapping[str, Any] | None = None,
+    vision: Mapping[str, Any] | None = None,
+    dtype: str = "float32",
+    device: str = "cpu",
+) -> None:
+    """Write a checkpoint into `folder`, of a few hundred kilobytes unless it is told to be larger.
+
+    Args:
+        folder: made if missing.
+        text: what is to be otherwise in the configuration of the language half.
+        vision: in that of the half that looks.
+        dtype: of the weights.
+        device: where they are made.
+    """
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
@@ -53,7 +69,7 @@ def make(folder: Path) -> None:
         chat_template=TEMPLATE,
     )
     number = tokenizer.convert_tokens_to_ids
-    text = {
+    text_config = {
         "vocab_size": (len(tokenizer) + 63) // 64 * 64,
         "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2,
         "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 32768,
@@ -62,15 +78,15 @@ def make(folder: Path) -> None:
         },
         "bos_token_id": number("<|endoftext|>"), "eos_token_id": number("<|im_end|>"),
         "pad_token_id": number("<|endoftext|>"), "tie_word_embeddings": True,
-    }  # fmt: skip
-    vision = {
+    } | dict(text or {})  # fmt: skip
+    vision_config = {
         "depth": 2, "hidden_size": 32, "intermediate_size": 64, "num_heads": 2, "out_hidden_size": 64,
         "patch_size": 14, "spatial_merge_size": 2, "temporal_patch_size": 2, "window_size": 112,
         "fullatt_block_indexes": [1],
-    }  # fmt: skip
+    } | dict(vision or {})  # fmt: skip
     config = Qwen2_5_VLConfig(
-        text_config=text,
-        vision_config=vision,
+        text_config=text_config,
+        vision_config=vision_config,
         tie_word_embeddings=True,
         image_token_id=number("<|image_pad|>"),
         video_token_id=number("<|video_pad|>"),
@@ -78,7 +94,12 @@ def make(folder: Path) -> None:
         vision_end_token_id=number("<|vision_end|>"),
     )
     torch.manual_seed(0)
-    model = Qwen2_5_VLForConditionalGeneration(config).to(torch.float32).eval()
+    with torch.device(device):
+        torch.set_default_dtype(getattr(torch, dtype))
+        try:
+            model = Qwen2_5_VLForConditionalGeneration(config).eval()
+        finally:
+            torch.set_default_dtype(torch.float32)
     with torch.no_grad():
         for one in model.parameters():
             if one.dim() > 1:

@@ -1,6 +1,8 @@
 """A model in this process, of random weights: it sees, counts what it saw, and computes nothing twice."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from processes import ended, family, lines_until, started
 from servers import Site, action
 from smolagents.models import ChatMessage
 
@@ -259,7 +262,7 @@ def test_the_command_runs_it_to_its_end(checkpoint: Path, tmp_path: Path) -> Non
                 sys.executable, "-m", "webagent", "What is there?", "--model", f"local/{checkpoint}", "--device", "cpu",
                 "--url", site.url, "--session-dir", str(tmp_path), "--max-steps", "2", "--json",
             ],
-            capture_output=True, text=True, timeout=110, check=False,
+            capture_output=True, text=True, timeout=110, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"},
         )  # fmt: skip
     assert "Traceback" not in done.stderr
     assert done.returncode == 1, done.stderr
@@ -268,3 +271,18 @@ def test_the_command_runs_it_to_its_end(checkpoint: Path, tmp_path: Path) -> Non
     assert told["usage"]["input_tokens"] > 2 * 1280
     assert f"loading local/{checkpoint} into this process" in done.stderr
     assert "%|" not in done.stderr  # no bars where there is no terminal
+
+
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_stopped_in_the_midst_of_a_reply_ends_at_once(
+    checkpoint: Path, tmp_path: Path, signum: int, code: int
+) -> None:
+    program = [sys.executable, "-m", "webagent", "What is there?", "--model", f"local/{checkpoint}", "--device", "cpu"]
+    with started([*program, "--session-dir", str(tmp_path), "--max-steps", "1000"]) as process:
+        lines_until(process, "step 1/1000")  # the second reply has begun, which takes seconds
+        everything = family(process)
+        process.send_signal(signum)
+        _, told = process.communicate(timeout=30)
+        assert ended(everything)
+    assert process.returncode == code
+    assert "Traceback" not in told

@@ -13,7 +13,6 @@ from webagent.commands.options import (
     ApiKey,
     BlockDomain,
     BrowserPath,
-    Coordinates,
     Device,
     Headed,
     Json,
@@ -58,7 +57,6 @@ def resume(
     viewport: Annotated[
         str | None, typer.Option(metavar="WxH", help="Viewport in pixels. [default: the session's]")
     ] = None,
-    coordinates: Coordinates = None,
     allow_host: AllowHost = None,
     allow_domain: AllowDomain = None,
     block_domain: BlockDomain = None,

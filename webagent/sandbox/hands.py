@@ -158,7 +158,7 @@ class Hands:
             for place, occurrence in enumerate(found):
                 if in_frames:
                     FrameIterator(element._driver).switch_to_frame(occurrence.frame_index or [])
-                said = _said(occurrence) if len(found) > 1 else ""
+                said = _said(occurrence, self._grid) if len(found) > 1 else ""
                 try:
                     action(occurrence)
                 except Exception as error:
@@ -245,14 +245,15 @@ def _document(element: Any) -> str:
     return str(element.target.id).rpartition(".e.")[0]  # as chromedriver names elements; "" is no harm
 
 
-def _said(occurrence: Any) -> str:
+def _said(occurrence: Any, grid: Grid) -> str:
     try:
         text = occurrence.text or occurrence.get_attribute("aria-label") or occurrence.get_attribute("value") or ""
         said = f"<{occurrence.tag_name}> {one_line(text, 60)!r}"
         if occurrence.frame_index:
             return f"{said} in a frame"
         box, (left, top) = occurrence.location, occurrence.target.parent.execute_script(SCROLLED)
-        return f"{said} at ({round(box.left + box.width / 2 - left)}, {round(box.top + box.height / 2 - top)})"
+        x, y = grid.from_pixels(box.left + box.width / 2 - left, box.top + box.height / 2 - top)
+        return f"{said} at ({round(x)}, {round(y)})"
     except WebDriverException:
         return "one that has changed since"
 

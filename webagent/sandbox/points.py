@@ -63,6 +63,7 @@ def _corner(element: Any, grid: Grid | None) -> tuple[int, int]:
     if found.frame_index is not None:
         FrameIterator(element._driver).switch_to_frame(found.frame_index)
     x, y = found.target.parent.execute_script(CORNER, found.target)
-    if grid is not None:
-        x, y = grid.from_pixels(x, y)
-    return round(x), round(y)
+    if grid is None:
+        return round(x), round(y)
+    x, y = grid.from_pixels(round(x), round(y))
+    return math.ceil(x), math.ceil(y)  # not what lies before it

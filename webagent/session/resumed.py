@@ -123,8 +123,10 @@ def _of_the_whole(before: Mapping[str, Any], now: Mapping[str, Any], *, begun: b
     What the model was told of the first steps stays true of them; and what either part could reach is reached again.
     """
     whole = dict(now)
-    names = ("max_steps", "viewport", "coordinates") if begun else ("max_steps",)
+    names = ("max_steps", "viewport") if begun else ("max_steps",)
     whole |= {name: before[name] for name in names if name in before}
+    if begun:
+        whole["coordinates"] = before.get("coordinates") or before.get("viewport")
     if begun and before.get("allow_scripts") is True:
         whole["allow_scripts"] = True
     hosts = before.get("allow_host")
