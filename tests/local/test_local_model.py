@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from processes import ended, family, lines_until, started
+from processes import ended, family, started
 from servers import Site, action
 from smolagents.models import ChatMessage
 
@@ -275,14 +276,20 @@ def test_the_command_runs_it_to_its_end(checkpoint: Path, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_run_that_is_stopped_in_the_midst_of_a_reply_ends_at_once(
-    checkpoint: Path, tmp_path: Path, signum: int, code: int
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signum: int, code: int
 ) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     program = [sys.executable, "-m", "webagent", "What is there?", "--model", f"local/{checkpoint}", "--device", "cpu"]
-    with started([*program, "--session-dir", str(tmp_path), "--max-steps", "1000"]) as process:
-        lines_until(process, "step 1/1000")  # the second reply has begun, which takes seconds
+    site = Site({"/": "<title>Page</title>"})
+    with site, started([*program, "--url", site.url, "--session-dir", str(tmp_path)]) as process:
+        for _ in range(1200):  # the page was opened: next is a reply, of 2,048 tokens
+            found = [json.loads(one.read_text()) for one in tmp_path.glob("*/session.json")]
+            if found and found[0]["opened"]:
+                break
+            time.sleep(0.05)
         everything = family(process)
         process.send_signal(signum)
         _, told = process.communicate(timeout=30)
         assert ended(everything)
-    assert process.returncode == code
+    assert process.returncode == code, told
     assert "Traceback" not in told
