@@ -82,12 +82,19 @@ def test_its_model_gets_no_key_that_was_meant_for_another() -> None:
 
 
 def test_a_file_that_a_session_names_is_not_given_to_a_native_library() -> None:
-    told = session(model="gguf/./evil.gguf", mmproj="./evil-mmproj.gguf")
-    with pytest.raises(ConfigurationError, match=r"ran on a GGUF file \(gguf/\./evil\.gguf\).*: name the file again"):
-        as_recorded(told, MINE)
+    for name in (" gguf/./evil.gguf", "gguf/./evil.gguf"):  # blanks fall away later
+        told = session(model=name, mmproj="./evil-mmproj.gguf")
+        with pytest.raises(ConfigurationError, match=r"on a GGUF file \(gguf/\./evil\.gguf\).*: name the file again"):
+            as_recorded(told, MINE)
     assert as_recorded(told, MINE, {"model": "openai/mine"}) == MINE
     mine = MINE.model_copy(update={"model": "gguf/./evil.gguf"})
     assert as_recorded(told, mine) == mine  # whoever names it means it; its part for pictures is the user's as well
+
+
+def test_the_users_part_for_pictures_is_for_no_model_of_a_session() -> None:
+    mine = MINE.model_copy(update={"model": "gguf/mine.gguf", "mmproj": Path("mine-mmproj.gguf")})
+    resumed = as_recorded(session(model="openai/theirs"), mine)
+    assert (resumed.model, resumed.mmproj) == ("openai/theirs", None)
 
 
 def test_a_model_at_a_server_of_its_own_does_not_go_to_another() -> None:

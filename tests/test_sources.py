@@ -437,6 +437,27 @@ def test_a_model_of_a_repository_is_no_file_that_a_native_library_reads(sources:
     assert sources.load().mmproj == Path("~/mmproj.gguf").expanduser()
 
 
+def test_a_part_for_pictures_is_for_no_model_that_is_named_nearer(sources: Sources) -> None:
+    mine = Path("mine.gguf")
+    sources.user("model = 'gguf/x.gguf'\nmmproj = 'mine.gguf'")
+    assert sources.load().mmproj == mine
+    sources.dotenv("WEBAGENT_MODEL=openai/theirs")
+    assert sources.load().mmproj is None
+    sources.flags = {"model": "gguf/y.gguf"}
+    assert sources.load().mmproj == mine
+    sources.flags = {"model": "openai/x"}
+    assert sources.load().mmproj is None
+    sources.flags = {"model": "openai/x", "mmproj": "given.gguf"}  # a slip, and said later
+    assert sources.load().mmproj == Path("given.gguf")
+    sources.flags = {"mmproj": "given.gguf"}
+    assert (sources.load().model, sources.load().mmproj) == ("openai/theirs", Path("given.gguf"))
+    settings = Settings(model="gguf/x.gguf", mmproj=mine)
+    assert changed(settings, {"model": "openai/x"}).mmproj is None
+    assert changed(settings, {"model": " gguf/y.gguf"}).mmproj == mine
+    assert changed(settings, {"max_steps": 3}).mmproj == mine
+    assert changed(settings, {"model": "openai/x", "mmproj": "given.gguf"}).mmproj == Path("given.gguf")
+
+
 def test_defaults_are_this_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))

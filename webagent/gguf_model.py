@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import openai
 from smolagents import Tool
 from smolagents.models import ChatMessage, ChatMessageStreamDelta
@@ -14,21 +15,22 @@ from smolagents.models import ChatMessage, ChatMessageStreamDelta
 from webagent.errors import ModelFailed
 from webagent.families import rules_for
 from webagent.fitting import Fitting
-from webagent.gguf_server import SMALLER, check_gguf, header_of, load_server
+from webagent.gguf_server import LEAST_CONTEXT, SMALLER, ServerUse, check_gguf, header_of
 from webagent.openai_model import OpenAICompatibleModel
 from webagent.text import one_line
 
 MAX_NEW_TOKENS = 2048
 """Tokens of a reply at most: a thought and a few lines of code have some hundred."""
 _AGAIN = "run it again, with a newer xllamacpp if that fails too"
+_SHORTER = "keep fewer screenshots (--keep-screenshots 1), or take a smaller --viewport"
 _SECONDS = 3600.0  # a reply may take: the server is our own, and how fast it is is this machine's matter
 
 
 class GgufModel(OpenAICompatibleModel):
-    """A smolagents `Model` of a GGUF file, run by llama.cpp in a process of its own that ends with this one.
+    """A smolagents `Model` of a GGUF file, run by llama.cpp in a process of its own.
 
-    Models of the same files share a server. Without a part for pictures it is blind: pictures are left out of what it
-    is sent.
+    Models of the same files share it: it ends with the last of them, at the latest with the program. Without a part for
+    pictures it is blind: pictures are left out of what it is sent.
 
     Args:
         path: the GGUF file; of a model in several, the first.
@@ -56,15 +58,19 @@ class GgufModel(OpenAICompatibleModel):
         **kwargs: Any,
     ) -> None:
         wanted = check_gguf(str(path), Path(mmproj).expanduser() if mmproj is not None else None)
-        self.server = load_server(wanted)
+        use = ServerUse(wanted)
+        self._end = weakref.finalize(self, use.end)
+        self.server = use.load()
         self.sees, self.own_port = wanted.mmproj is not None, self.server.port
         # On this machine, whatever proxy the environment names: it would get the key as well.
         client = openai.DefaultHttpxClient(trust_env=False, timeout=_SECONDS)
         weakref.finalize(self, client.close)
+        header = header_of(wanted)
+        self._trained = header.context
         rules = rules_for(wanted.model.stem)
         rules = replace(
             rules,
-            signs=(*rules.signs, *header_of(wanted).signs),
+            signs=(*rules.signs, *header.signs),
             most_pictures=rules.most_pictures if self.sees else 0,  # its server would refuse the request
         )
         super().__init__(
@@ -76,6 +82,10 @@ class GgufModel(OpenAICompatibleModel):
             retry=False,
             **{"max_tokens": max_new_tokens, **kwargs},
         )
+
+    def close(self) -> None:
+        """Be done with it: the server ends where no other model uses it. May be called twice."""
+        self._end()
 
     def generate(
         self,
@@ -117,23 +127,37 @@ class GgufModel(OpenAICompatibleModel):
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
+        # Where it has ended, another process may have taken its port: that is neither asked, nor is its reply one.
+        if not self.server.alive:
+            raise self._gone()
         try:
             yield
-        except openai.APIConnectionError as error:
-            if (how := self.server.ended()) is None:
-                raise
-            mend = SMALLER if self.server.out_of_memory() else _AGAIN
-            raise ModelFailed(f"llama.cpp, which ran {one_line(self.model_id)}, has gone ({how}): {mend}") from error
+            if not self.server.alive:
+                raise self._gone()
+        except (openai.APIConnectionError, httpx.TransportError) as error:  # the latter in the middle of a reply
+            raise self._gone() from error
         except openai.APIStatusError as error:
             said = _said(error)
             if error.status_code == 400 and "context" in said:
                 raise ModelFailed(
-                    f"the prompt is longer than the context of {one_line(self.model_id)} ({said}): keep fewer "
-                    "screenshots (--keep-screenshots 1), or take a smaller --viewport"
+                    f"the prompt is longer than the context of {one_line(self.model_id)} ({said}): {self._fits()}"
                 ) from error
             raise ModelFailed(
                 f"llama.cpp gave no reply of {one_line(self.model_id)} ({error.status_code}: {said}): {_AGAIN}"
             ) from error
+
+    def _gone(self) -> ModelFailed:
+        name = one_line(self.model_id)
+        if (how := self.server.ended()) is None:  # it runs, and has let go of the request
+            return ModelFailed(f"llama.cpp, which runs {name}, broke off its reply: {_AGAIN}")
+        mend = SMALLER if self.server.out_of_memory() else "load it again" if self.server.was_left else _AGAIN
+        return ModelFailed(f"llama.cpp, which ran {name}, has gone ({how}): {mend}")
+
+    def _fits(self) -> str:
+        """Return what helps against a prompt that is too long, worded to follow a colon."""
+        if 0 < self._trained < LEAST_CONTEXT:
+            return f"it was trained for {self._trained:,} tokens, so take a model with a longer context"
+        return _SHORTER if self.sees else "split the task, so that each part takes fewer steps"
 
 
 def _said(error: openai.APIStatusError) -> str:

@@ -1,4 +1,4 @@
-"""Servers of llama.cpp for GGUF files: started on loopback, shared by every agent of the program, ended with it."""
+"""Servers of llama.cpp for GGUF files: started on loopback, shared by the agents of a program, ended with the last."""
 
 import atexit
 import json
@@ -12,22 +12,19 @@ import threading
 from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from webagent.errors import ModelConfigurationError
 from webagent.gguf_file import PICTURES, GgufHeader, find_gguf
+from webagent.keys import KEY_VARIABLES
 from webagent.text import one_line
-
-if TYPE_CHECKING:
-    pass
 
 IMAGE_MIN_TOKENS = 1024
 """Tokens of a picture at least: with fewer, Qwen2.5-VL points beside what it means."""
 LEAST_CONTEXT, MOST_CONTEXT = 16_384, 32_768
-"""Tokens of context: the first at least, more as far as the model was trained for it, and as memory is not wasted."""
+"""Tokens of context: fewer hold few pages; more waste memory. A model gets none that it was not trained for."""
 SMALLER = "take a file of fewer bits (Q4_K_M), or a smaller model"
 """What helps where memory does not suffice, worded to follow a colon."""
 
@@ -35,8 +32,13 @@ _PACKAGE = "xllamacpp"
 _LINES = 200  # of the log, kept to say why it ended
 _ENDS_WITHIN = 2.0  # seconds, when its connection has broken off
 # What it needs of the environment: programs and libraries, and the choice of a card. Keys stay out of it.
-_ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-_ENVIRONMENTS = ("CUDA_", "GGML_", "HIP_", "HSA_", "ROCR_", "NVIDIA_", "VK_", "OMP_", "LC_")
+_ENVIRONMENT = (
+    "PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "NVIDIA_VISIBLE_DEVICES",
+    "NVIDIA_DRIVER_CAPABILITIES",
+)  # fmt: skip
+_ENVIRONMENTS = ("CUDA_", "GGML_", "HIP_", "HSA_", "ROCR_", "VK_", "OMP_", "LC_")
+_KEYS = frozenset().union(*KEY_VARIABLES.values())
+_LIKE_A_KEY = re.compile("(?i)KEY|TOKEN|SECRET|PASSWORD")
 _STAMP = re.compile(r"^[\d.]+ [A-Z] +")
 _ERROR = re.compile(r"^[\d.]+ E ")
 _FATAL = re.compile(r"GGML_ASSERT|what\(\):|^\w*Error: ")
@@ -88,11 +90,7 @@ def check_gguf(name: str, mmproj: Path | None) -> GgufWanted:
             f"--mmproj {one_line(mmproj, 300)} is no part for pictures: give the mmproj-….gguf that was published with "
             "the model"
         )
-    if find_spec(_PACKAGE) is None:
-        raise ModelConfigurationError(
-            "a GGUF file is run by llama.cpp from the package xllamacpp, which is not installed here: "
-            "pip install xllamacpp (the extra gguf), or serve the file (llama.cpp, Ollama) and give its --api-base"
-        )
+    _packages()
     return GgufWanted(path.absolute(), mmproj.absolute() if mmproj is not None else _beside(path, model))
 
 
@@ -115,7 +113,7 @@ def _beside(path: Path, model: GgufHeader) -> Path | None:
     for one in named[:20]:
         with suppress(ModelConfigurationError):
             part = find_gguf(one)
-            if part.architecture == PICTURES and (not part.width or not model.width or part.width == model.width):
+            if part.architecture == PICTURES and 0 < part.width == model.width:  # a library reads it: no guesses
                 found.append(one)
     return found[0] if len(found) == 1 and found[0].name.isprintable() else None
 
@@ -125,49 +123,81 @@ def _is_mmproj(name: str) -> bool:
 
 
 def context_for(model: GgufHeader) -> int:
-    """Return how many tokens of context are asked for."""
-    return max(LEAST_CONTEXT, min(model.context, MOST_CONTEXT))
+    """Return how many tokens of context it gets: llama.cpp gives none that the model was not trained for."""
+    return min(model.context, MOST_CONTEXT) if model.context else LEAST_CONTEXT
+
+
+def short_context(model: GgufHeader) -> str:
+    """Return what the user must be told of a model whose context is short; empty: it is not."""
+    if context_for(model) >= LEAST_CONTEXT:
+        return ""
+    return (
+        f"it was trained for {model.context:,} tokens of context, and a long page, or a few pictures, may not fit into "
+        f"them: {LEAST_CONTEXT:,} mostly do"
+    )
+
+
+def _packages() -> Path:
+    """Return the folder that holds xllamacpp.
+
+    Raises:
+        ModelConfigurationError: it is not installed, or only its empty folder is left.
+    """
+    found = find_spec(_PACKAGE)
+    if found is None or found.origin is None:
+        raise ModelConfigurationError(
+            "a GGUF file is run by llama.cpp from the package xllamacpp, which is not installed here: "
+            "pip install xllamacpp (the extra gguf), or serve the file (llama.cpp, Ollama) and give its --api-base"
+        )
+    return Path(found.origin).parent.parent
 
 
 class LlamaServer:
-    """A server of llama.cpp that is loaded.
+    """A server of llama.cpp. It is there once it is loaded.
+
+    It belongs to the process that made it: one that is forked from that can neither ask it nor end it.
 
     Args:
         wanted: what it is to serve.
 
     Attributes:
         wanted: likewise.
-        address: where it listens, on 127.0.0.1.
+        address: where it listens, on 127.0.0.1, once it is loaded.
         port: its port.
         key: without it, it answers nobody.
-
-    Raises:
-        ModelConfigurationError: it could not be loaded.
     """
 
+    address = ""
+    port = 0
+
     def __init__(self, wanted: GgufWanted) -> None:
+        self.wanted, self.key = wanted, secrets.token_urlsafe(32)
+        self._owner, self._closed = os.getpid(), False
+        self._log: deque[str] = deque(maxlen=_LINES)
+
+    def load(self) -> None:
+        """Start it and load the model.
+
+        Raises:
+            ModelConfigurationError: it could not be loaded.
+        """
         from webagent.browser.watchdog import Watchdog
 
-        self.wanted, self.key = wanted, secrets.token_urlsafe(32)
-        found = find_spec(_PACKAGE)
-        assert found is not None and found.origin is not None
+        if self._closed:
+            raise _given_up(self.wanted)
         told = {
-            "packages": str(Path(found.origin).parent.parent),
-            "model": str(wanted.model),
-            "mmproj": str(wanted.mmproj or ""),
-            "name": wanted.model.stem,
+            "packages": str(_packages()),
+            "model": str(self.wanted.model),
+            "mmproj": str(self.wanted.mmproj or ""),
+            "name": self.wanted.model.stem,
             "key": self.key,
-            "context": context_for(header_of(wanted)),
+            "context": context_for(header_of(self.wanted)),
             "image_min_tokens": IMAGE_MIN_TOKENS,
             "threads": _threads(),
         }
-        self._log: deque[str] = deque(maxlen=_LINES)
-        try:
-            self._watchdog = Watchdog()  # kills it when this process is gone, however that came about
-        except OSError as error:
-            raise _not_started(error) from error
         _running.add(self)
         try:
+            self._watchdog = Watchdog()  # kills it when this process is gone, however that came about
             self._process = subprocess.Popen(
                 [sys.executable, "-I", str(Path(__file__).with_name("gguf_child.py"))],
                 stdin=subprocess.PIPE,
@@ -180,51 +210,63 @@ class LlamaServer:
             self._reading = threading.Thread(target=self._read_log, name="webagent llama.cpp", daemon=True)
             self._reading.start()
             assert self._process.stdin is not None and self._process.stdout is not None
-            with suppress(OSError):  # it ended at once
+            with suppress(OSError, ValueError):  # it ended at once, or was closed
                 self._process.stdin.write(json.dumps(told).encode() + b"\n")
                 self._process.stdin.flush()
-            line = self._process.stdout.readline()
+            line = b"" if self._closed else self._process.stdout.readline()
             if not line:
                 raise self._not_loaded()
-            self.address: str = json.loads(line)["address"]
+            self.address = json.loads(line)["address"]
             self.port = int(self.address.rpartition(":")[2])
-        except OSError as error:
+        except (OSError, RuntimeError, ValueError) as error:  # no process, no thread; or it was closed meanwhile
+            why = self._not_loaded() if self._closed else _not_started(error)
             self.close()
-            raise _not_started(error) from error
+            raise why from error
         except BaseException:
             self.close()
             raise
 
     @property
-    def pid(self) -> int:
-        """The number of its process."""
-        return self._process.pid
-
-    @property
     def alive(self) -> bool:
-        """Whether it runs."""
-        return self._process.poll() is None
+        """Whether it runs, and is this process's."""
+        process = getattr(self, "_process", None)
+        return os.getpid() == self._owner and process is not None and process.poll() is None
 
     def ended(self) -> str | None:
-        """Return in words how it ended, though nobody ended it; None where it still runs."""
+        """Return in words how it ended; None where it still runs."""
+        if os.getpid() != self._owner:
+            return "it belongs to the process that this one was forked from"
+        if self._closed:
+            return "it was closed"
         try:
             code = self._process.wait(_ENDS_WITHIN)
         except subprocess.TimeoutExpired:
             return None
         self._reading.join(_ENDS_WITHIN)
-        said = self._telling(loading=not hasattr(self, "address"))
+        said = self._telling(loading=not self.address)
         return f"{_how(code)}{': ' if said else ''}{said}"
+
+    @property
+    def was_left(self) -> bool:
+        """Whether it is gone for this process because it was ended, or forked from: there is nothing wrong with it."""
+        return self._closed or os.getpid() != self._owner
 
     def out_of_memory(self) -> bool:
         """Return whether it ended because memory had run out, as far as that can be told."""
+        if self.was_left:
+            return False
         killed = self._process.returncode == -signal.SIGKILL  # by the system; nobody else does it
         return killed or any(_OUT_OF_MEMORY.search(line) for line in list(self._log))
 
     def close(self) -> None:
-        """End it. May be called at any time, and twice."""
+        """End it. May be called at any time, and twice; does nothing in a process that was forked from its own."""
+        if os.getpid() != self._owner:
+            return
+        process, watchdog = getattr(self, "_process", None), getattr(self, "_watchdog", None)
+        self._closed = self._closed or process is None or process.poll() is None  # and did not end by itself
         _running.discard(self)
-        self._watchdog.close()
-        process = getattr(self, "_process", None)
+        if watchdog is not None:
+            watchdog.close()
         if process is None:
             return
         process.kill()
@@ -251,6 +293,8 @@ class LlamaServer:
         return one_line(_STAMP.sub("", told[0]), 200) if told else ""
 
     def _not_loaded(self) -> ModelConfigurationError:
+        if self._closed:
+            return _given_up(self.wanted)
         how = self.ended() or "it closed its pipe"
         model, mmproj = one_line(self.wanted.model, 300), self.wanted.mmproj
         log = "\n".join(list(self._log))
@@ -267,10 +311,16 @@ class LlamaServer:
         )
 
 
-def _not_started(error: OSError) -> ModelConfigurationError:
+def _not_started(error: Exception) -> ModelConfigurationError:
     return ModelConfigurationError(
-        f"llama.cpp could not be started ({one_line(error.strerror or error)}): is there memory, and may a process be "
-        "started?"
+        f"llama.cpp could not be started ({one_line(getattr(error, 'strerror', None) or error)}): is there memory, and "
+        "may a process be started?"
+    )
+
+
+def _given_up(wanted: GgufWanted) -> ModelConfigurationError:
+    return ModelConfigurationError(
+        f"loading {one_line(wanted.model, 300)} was given up before it was done: load it again"
     )
 
 
@@ -288,36 +338,105 @@ def _threads() -> int | None:
 
 
 def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name in _ENVIRONMENT or name.startswith(_ENVIRONMENTS)}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if (name in _ENVIRONMENT or name.startswith(_ENVIRONMENTS))
+        and name not in _KEYS
+        and not _LIKE_A_KEY.search(name)
+    }
+
+
+@dataclass(eq=False)
+class _Shared:
+    """A server and its users. Loaded is what it is once the first of them has seen to it."""
+
+    server: LlamaServer
+    loaded: Future[LlamaServer] = field(default_factory=Future)
+    loading: bool = False
+    users: int = 0
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is loaded or being loaded."""
+        return not self.server.was_left and (not self.loaded.done() or self.server.alive)
 
 
 _running: set[LlamaServer] = set()
-_loaded: dict[GgufWanted, Future[LlamaServer]] = {}
-_loading = threading.Lock()
+_shared: dict[GgufWanted, _Shared] = {}
+# A user can be collected as garbage in the middle of what is done under the lock.
+_lock = threading.RLock()
+
+
+class ServerUse:
+    """One use of the server of a GGUF file. All uses share one, which ends with the last of them.
+
+    Args:
+        wanted: what is to be served. Nothing is started yet.
+    """
+
+    def __init__(self, wanted: GgufWanted) -> None:
+        self._wanted, self._ended = wanted, False
+        with _lock:
+            shared = _shared.setdefault(wanted, _Shared(LlamaServer(wanted)))
+            shared.users += 1  # from here on nobody ends it
+            if not shared.usable:
+                shared.users -= 1
+                shared = _shared[wanted] = _Shared(LlamaServer(wanted), users=1)
+        self._shared = shared
+
+    def load(self) -> LlamaServer:
+        """Return the server, once it is loaded; whoever comes second waits for the first.
+
+        Raises:
+            ModelConfigurationError: it could not be loaded.
+        """
+        shared = self._shared
+        with _lock:
+            ours, shared.loading = not shared.loading, True
+        if ours:
+            try:
+                shared.server.load()
+            except BaseException as error:
+                with _lock:
+                    if _shared.get(self._wanted) is shared:
+                        del _shared[self._wanted]  # whoever asks next tries again
+                # An interrupt is for the thread that was interrupted.
+                shared.loaded.set_exception(error if isinstance(error, Exception) else _given_up(self._wanted))
+                raise
+            shared.loaded.set_result(shared.server)
+        return shared.loaded.result()
+
+    def end(self) -> None:
+        """End it: the server ends where this was the last use. May be called at any time, and twice."""
+        with _lock:
+            if self._ended:
+                return
+            self._ended = True
+            self._shared.users -= 1
+            last = not self._shared.users
+            if last and _shared.get(self._wanted) is self._shared:
+                del _shared[self._wanted]
+        if last:
+            self._shared.server.close()
 
 
 def load_server(wanted: GgufWanted) -> LlamaServer:
-    """Return a server, once it is loaded; a second call waits for the first and returns the same, while it runs.
+    """Load a server ahead, for uses that come later: it ends with the last of these, or with the program.
 
     Raises:
         ModelConfigurationError: it could not be loaded.
     """
-    with _loading:
-        before = _loaded.get(wanted)
-        if before is not None and before.done() and not before.result().alive:
-            before.result().close()
-            del _loaded[wanted]
-        ours = wanted not in _loaded
-        future = _loaded.setdefault(wanted, Future())
-    if ours:
-        try:
-            future.set_result(LlamaServer(wanted))
-        except BaseException as error:
-            with _loading:
-                del _loaded[wanted]  # whoever asks next tries again
-            future.set_exception(error)
-            raise
-    return future.result()
+    use = ServerUse(wanted)
+    server = use.load()
+    with _lock:
+        use._shared.users -= 1
+    return server
+
+
+def open_ports() -> frozenset[int]:
+    """Return where the servers of this program listen, all of them."""
+    return frozenset(server.port for server in list(_running) if server.port)
 
 
 def end_servers() -> None:
@@ -326,4 +445,13 @@ def end_servers() -> None:
         server.close()
 
 
+def _forget() -> None:
+    """Leave everything to the process that this one was forked from: whose servers they are, and who holds the lock."""
+    global _lock
+    _lock = threading.RLock()
+    _running.clear()
+    _shared.clear()
+
+
 atexit.register(end_servers)
+os.register_at_fork(after_in_child=_forget)

@@ -4,15 +4,16 @@ import json
 import urllib.request
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPException
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from webagent.errors import ModelConfigurationError
 from webagent.gguf_file import find_gguf
-from webagent.gguf_server import GgufWanted, context_for
+from webagent.gguf_server import GgufWanted, context_for, short_context
 from webagent.keys import KEY_VARIABLES, key_from_environment
 from webagent.local_weights import Wanted, check_device, folder_of
 from webagent.model import check_named, file_of, speaks_openai, takes_openais_key, weights_of
@@ -89,12 +90,13 @@ def _check_local(name: str, wanted: Wanted) -> tuple[bool, str, str]:
 def _check_gguf(name: str, file: GgufWanted) -> tuple[bool, str, str]:
     """Return what is known of a GGUF file without loading it. That it is one, and xllamacpp installed, is known."""
     model = find_gguf(file.model)
-    runs = (
-        f"{one_line(name, 300)} ({one_line(model.architecture, 40)}) by llama.cpp of xllamacpp {version('xllamacpp')}"
-    )
+    number = ""
+    with suppress(PackageNotFoundError):  # removed in part
+        number = f" {version('xllamacpp')}"
+    runs = f"{one_line(name, 300)} ({one_line(model.architecture, 40)}) by llama.cpp of xllamacpp{number}"
     context = f"context {context_for(model):,} tokens"
-    if 0 < model.context < context_for(model):
-        context += f", though it was trained for {model.context:,}"
+    if short := short_context(model):
+        context += f" ({short})"
     if file.mmproj is not None:
         return True, f"{runs}, with {one_line(file.mmproj, 300)} for pictures; {context}.", ""
     mend = "name its mmproj-….gguf with --mmproj, or lay it beside the file as the only one that fits."

@@ -16,6 +16,7 @@ runs on disk, and where:
     - a model's name from 3 or 5 holds no address, and names no GGUF file: a native library reads these (`gguf/…`)
     - a model from 3 or 5 is used with no `api_key` of another source, unless an `api_base` is given as well; variables
       of providers, such as OPENAI_API_KEY, are used, as each goes to its own provider only
+    - the part for pictures of a GGUF file (`mmproj`) is left out where a nearer source names a model that is none
     - the limits of the session folder (`sessions_max_days`, `sessions_max_mb`) are for the folder that their own source
       or a further one names: where a nearer source names one, nothing is removed there
     - of `.env`, other programs' and libraries' variables are not read, but for the keys of known providers
@@ -120,6 +121,7 @@ def load_settings(
         one.check()
     _pair_key_with_address(dotenv.values, nearer=flag.values | env.values)
     _leave_folders_alone(flag, env, user)
+    _leave_other_models_alone(flag, env, dotenv, user, folder)
     trusted = user.values | dotenv.values | env.values | flag.values
     names_model = next((one for one in (flag, env, dotenv, user, folder) if "model" in one.values), flag)
     by_stranger = names_model is folder or (names_model is dotenv and "api_key" not in dotenv.values)
@@ -144,8 +146,15 @@ def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
     source = Source("the call", _given(values))
     _known(source, source.values)
     source.check()
-    limits = dict.fromkeys(_LIMITS) if "session_dir" in source.values else {}
-    return Settings(**{**dict(settings), **limits, **source.values})
+    left_out = dict.fromkeys(_LIMITS) if "session_dir" in source.values else {}
+    if "model" in source.values and not names_gguf(source.values["model"]):
+        left_out["mmproj"] = None
+    return Settings(**{**dict(settings), **left_out, **source.values})
+
+
+def names_gguf(model: Any) -> bool:
+    """Return whether a model's name is the path of a GGUF file."""
+    return str(model).strip().startswith("gguf/")
 
 
 def _pair_key_with_address(dotenv: dict[str, Any], *, nearer: Mapping[str, Any]) -> None:
@@ -167,6 +176,21 @@ def _leave_folders_alone(*sources: Source) -> None:
         for name in _LIMITS if named else ():
             source.values.pop(name, None)
         named = named or "session_dir" in source.values
+
+
+def _leave_other_models_alone(*sources: Source) -> None:
+    """Leave out the part for pictures of a GGUF file where a nearer source names a model that is none.
+
+    Whoever set it for good means it for the file that they mostly use. Beside that model, or nearer, it is a slip.
+    """
+    other = False
+    for source in sources:
+        if other:
+            source.values.pop("mmproj", None)
+        elif "model" in source.values:
+            if names_gguf(source.values["model"]):
+                return
+            other = True
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -253,7 +277,7 @@ def _refuse(source: Source, names: frozenset[str]) -> None:
             f"{source.style('model')} in {source.where} holds an address, and that file could come with a cloned "
             f"repository: name the model there without it, or set {PREFIX}MODEL in the environment"
         )
-    if names and isinstance(model, str) and model.strip().startswith("gguf/"):
+    if names and names_gguf(model):
         raise ConfigurationError(
             f"{source.style('model')} in {source.where} names a GGUF file, and both could come with a cloned "
             f"repository: give --model, or set {PREFIX}MODEL in the environment"

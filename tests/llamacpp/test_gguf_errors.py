@@ -74,7 +74,7 @@ import resource, sys
 from webagent import Settings, ModelConfigurationError
 from webagent.model import load_model
 import webagent.gguf_model
-resource.setrlimit(resource.RLIMIT_AS, (700_000_000, 700_000_000))
+resource.setrlimit(resource.RLIMIT_AS, (450_000_000, 450_000_000))
 try:
     load_model(Settings(model="gguf/" + {str(smollm2)!r}))
 except ModelConfigurationError as error:

@@ -99,8 +99,8 @@ def model(path: Path, **changed: Any) -> Path:
         "tokenizer.chat_template": TEMPLATE,
     }  # fmt: skip
     entries |= {name.replace("__", "."): value for name, value in changed.items()}
-    width = entries["qwen2vl.embedding_length"]
-    tensors: dict[str, Sequence[int]] = {"token_embd.weight": (width, len(tokens)), "output_norm.weight": (width,)}
+    width, count = entries["qwen2vl.embedding_length"], len(entries["tokenizer.ggml.tokens"])
+    tensors: dict[str, Sequence[int]] = {"token_embd.weight": (width, count), "output_norm.weight": (width,)}
     for layer in range(LAYERS):
         tensors |= {
             f"blk.{layer}.{name}": shape
