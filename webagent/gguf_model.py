@@ -13,7 +13,7 @@ from smolagents import Tool
 from smolagents.models import ChatMessage, ChatMessageStreamDelta
 
 from webagent.errors import ModelFailed
-from webagent.families import rules_for
+from webagent.families import Rules, rules_for
 from webagent.fitting import Fitting
 from webagent.gguf_server import LEAST_CONTEXT, SMALLER, ServerUse, check_gguf, header_of
 from webagent.openai_model import OpenAICompatibleModel
@@ -37,10 +37,12 @@ class GgufModel(OpenAICompatibleModel):
         mmproj: the GGUF file of its part for pictures; None takes the one `mmproj*.gguf` beside it, where there is one.
         max_new_tokens: tokens of a reply at most.
         view: width and height of pictures of the page, see `Fitting`.
+        rules: what it wants to be given; None: as the file's name and header say.
         kwargs: for the requests, for example `temperature=0.0`.
 
     Attributes:
         server: what it is asked at.
+        kind: its architecture, as llama.cpp names it.
         sees: whether it has a part for pictures.
         own_port: the server's port on this machine, which no page may reach.
 
@@ -55,6 +57,7 @@ class GgufModel(OpenAICompatibleModel):
         mmproj: str | Path | None = None,
         max_new_tokens: int = MAX_NEW_TOKENS,
         view: tuple[int, int] = (1120, 896),
+        rules: Rules | None = None,
         **kwargs: Any,
     ) -> None:
         wanted = check_gguf(str(path), Path(mmproj).expanduser() if mmproj is not None else None)
@@ -66,8 +69,8 @@ class GgufModel(OpenAICompatibleModel):
         client = openai.DefaultHttpxClient(trust_env=False, timeout=_SECONDS)
         weakref.finalize(self, client.close)
         header = header_of(wanted)
-        self._trained = header.context
-        rules = rules_for(wanted.model.stem)
+        self.kind, self._trained = header.architecture, header.context
+        rules = rules or rules_for(wanted.model.stem, kind=self.kind)
         rules = replace(
             rules,
             signs=(*rules.signs, *header.signs),

@@ -391,20 +391,21 @@ class ServerUse:
         Raises:
             ModelConfigurationError: it could not be loaded.
         """
-        shared = self._shared
-        with _lock:
-            ours, shared.loading = not shared.loading, True
-        if ours:
-            try:
+        shared, ours = self._shared, False
+        try:
+            with _lock:
+                ours, shared.loading = not shared.loading, True
+            if ours:
                 shared.server.load()
-            except BaseException as error:
+                shared.loaded.set_result(shared.server)
+        except BaseException as error:
+            if ours and not shared.loaded.done():
                 with _lock:
                     if _shared.get(self._wanted) is shared:
                         del _shared[self._wanted]  # whoever asks next tries again
                 # An interrupt is for the thread that was interrupted.
                 shared.loaded.set_exception(error if isinstance(error, Exception) else _given_up(self._wanted))
-                raise
-            shared.loaded.set_result(shared.server)
+            raise
         return shared.loaded.result()
 
     def end(self) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import webagent
 from llamacpp import tiny
 from webagent import ModelConfigurationError, Settings
+from webagent.gguf_file import find_gguf
 from webagent.gguf_server import check_gguf
 from webagent.model import load_model
 
@@ -60,6 +62,10 @@ def test_the_part_beside_it_is_taken_where_one_alone_fits(tmp_path: Path) -> Non
     tiny.mmproj(tmp_path / "mmproj-other.gguf", 128)
     (tmp_path / "mmproj-broken.gguf").write_text("nothing")
     assert found() is None
+    silent = tiny.mmproj(tmp_path / "mmproj-silent.gguf")
+    silent.write_bytes(silent.read_bytes().replace(b"clip.vision.projection_dim", b"clip.vision.projection_xxx"))
+    assert find_gguf(silent).width == 0
+    assert found() is None  # it could be anybody's
     tiny.mmproj(tmp_path / "mmproj-Q8_0.gguf")
     assert found() == "mmproj-Q8_0.gguf"
     tiny.mmproj(tmp_path / "mmproj-f16.gguf")
@@ -85,6 +91,55 @@ except ModelConfigurationError as error:
     (line,) = done.stdout.splitlines()
     assert "does not fit into memory (it " in line
     assert "take a file of fewer bits (Q4_K_M), or a smaller model" in line
+
+
+def test_a_thread_that_cannot_be_started_is_said(blind: Path) -> None:
+    program = f"""
+import threading, psutil
+from webagent import Settings, ModelConfigurationError
+from webagent.model import load_model
+threading.stack_size(1 << 46)
+try:
+    load_model(Settings(model="gguf/" + {str(blind)!r}))
+except ModelConfigurationError as error:
+    print(error)
+print(len(psutil.Process().children()))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=110, check=True)
+    sentence, left = done.stdout.splitlines()
+    assert "llama.cpp could not be started (can't start new thread): is there memory, and may a process" in sentence
+    assert left == "0"
+
+
+@pytest.mark.parametrize("left", ["an empty folder", "all but its metadata"])
+def test_a_package_that_is_half_removed_is_said(blind: Path, tmp_path: Path, left: str) -> None:
+    """All packages are there in a folder of their own, but for a part of this one."""
+    import xllamacpp
+
+    for one in Path(xllamacpp.__file__).parent.parent.iterdir():
+        if not one.name.startswith("xllamacpp"):
+            (tmp_path / one.name).symlink_to(one)
+    if left == "an empty folder":
+        (tmp_path / "xllamacpp").mkdir()
+    else:
+        (tmp_path / "xllamacpp").symlink_to(Path(xllamacpp.__file__).parent)
+    program = f"""
+import sys
+sys.path[:0] = [{str(Path(webagent.__file__).parent.parent)!r}]
+sys.path += [{str(tmp_path)!r}]
+from webagent import Settings
+from webagent.model_check import check_model
+print(check_model(Settings(model="gguf/" + {str(blind)!r}), {{}})[:2])
+"""
+    words = [sys.executable, "-I", "-S", "-c", program]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stderr
+    if left == "an empty folder":
+        assert done.stdout.startswith("(False, ")
+        assert "xllamacpp, which is not installed here: pip install xllamacpp" in done.stdout
+    else:
+        assert done.stdout.startswith("(True, ")
+        assert "by llama.cpp of xllamacpp, context" in done.stdout.replace(";", ",")
 
 
 @pytest.mark.parametrize("what", ["folder", "nowhere", "text", "cut", "mmproj alone", "mmproj for another"])
