@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import openai
 from smolagents import Tool
 from smolagents.models import ChatMessage, ChatMessageStreamDelta
@@ -131,14 +130,14 @@ class GgufModel(OpenAICompatibleModel):
     @contextmanager
     def _explained(self) -> Iterator[None]:
         # Where it has ended, another process may have taken its port: that is neither asked, nor is its reply one.
-        if not self.server.alive:
-            raise self._gone()
+        self._check_there()
         try:
             yield
-            if not self.server.alive:
-                raise self._gone()
-        except (openai.APIConnectionError, httpx.TransportError) as error:  # the latter in the middle of a reply
-            raise self._gone() from error
+            self._check_there()
+        except openai.APIConnectionError as error:
+            if (how := self.server.ended()) is None:
+                raise
+            raise self._gone(how) from error
         except openai.APIStatusError as error:
             said = _said(error)
             if error.status_code == 400 and "context" in said:
@@ -149,12 +148,13 @@ class GgufModel(OpenAICompatibleModel):
                 f"llama.cpp gave no reply of {one_line(self.model_id)} ({error.status_code}: {said}): {_AGAIN}"
             ) from error
 
-    def _gone(self) -> ModelFailed:
-        name = one_line(self.model_id)
-        if (how := self.server.ended()) is None:  # it runs, and has let go of the request
-            return ModelFailed(f"llama.cpp, which runs {name}, broke off its reply: {_AGAIN}")
+    def _check_there(self) -> None:
+        if not self.server.alive:
+            raise self._gone(self.server.ended() or "it was ended")
+
+    def _gone(self, how: str) -> ModelFailed:
         mend = SMALLER if self.server.out_of_memory() else "load it again" if self.server.was_left else _AGAIN
-        return ModelFailed(f"llama.cpp, which ran {name}, has gone ({how}): {mend}")
+        return ModelFailed(f"llama.cpp, which ran {one_line(self.model_id)}, has gone ({how}): {mend}")
 
     def _fits(self) -> str:
         """Return what helps against a prompt that is too long, worded to follow a colon."""

@@ -436,8 +436,8 @@ def load_server(wanted: GgufWanted) -> LlamaServer:
 
 
 def open_ports() -> frozenset[int]:
-    """Return where the servers of this program listen, all of them."""
-    return frozenset(server.port for server in list(_running) if server.port)
+    """Return where the servers of this program listen."""
+    return frozenset(server.port for server in list(_running) if server.port and server.alive)
 
 
 def end_servers() -> None:
