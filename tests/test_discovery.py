@@ -50,7 +50,7 @@ def test_a_qwen_is_preferred_wherever_it_is_served(serve: Serve) -> None:
     assert settings.api_key is None  # it was not given for whoever listens there
     assert line == f"Model: Qwen/Qwen2.5-VL-7B-Instruct of vLLM on port {places[2].port} (--model names another)"
     settings, _ = with_model(Settings(), {}, places[:2])
-    assert (settings.model, settings.api_base) == ("ollama/llava:7b", f"http://127.0.0.1:{places[0].port}")
+    assert (settings.model, settings.api_base) == ("ollama_chat/llava:7b", f"http://127.0.0.1:{places[0].port}")
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from webagent.discovery import with_model
 from webagent.ending import Ending
 from webagent.errors import BrowserDied, ConfigurationError, ModelFailed, TaskError, WebAgentError, WorkerDied
 from webagent.fence import Fence
+from webagent.gguf_server import open_ports
 from webagent.job import Job, resumed_job
 from webagent.model_errors import explain
 from webagent.opening import Opening
@@ -125,6 +126,7 @@ class WebAgent:
         self._fence = Fence()
         self._executor: WorkerExecutor | None = None
         self._driver: WebDriver | None = None
+        self._let_go: Callable[[], None] = lambda: None  # of what was loaded for this agent alone
         self._done = 0  # steps of the run before it was resumed
         self.result: RunResult | None = None
 
@@ -167,6 +169,7 @@ class WebAgent:
         if hasattr(self, "browser"):
             self.browser.close()
         self._driver = None
+        self._let_go()
 
     def run(
         self,
@@ -359,7 +362,7 @@ class WebAgent:
     def _start(self) -> None:
         settings = self.settings
         if self._model is None:
-            models.preload(settings)
+            self._let_go = models.preload(settings)
             if models.runs_here(settings):
                 if settings.api_base is not None:
                     _LOG.warning("webagent: the server at api_base is not asked: %s runs here", settings.model)
@@ -397,8 +400,10 @@ class WebAgent:
         self._cookies = KeepCookies(self.browser.driver, self._screenshot)
         self._own_tools: list[Tool] = browsing_tools(self._driver, self._grid)
         model = self._model or models.load_model(settings)
-        if (port := getattr(model, "own_port", None)) is not None:
-            self.browser.reach.close_ports(port)
+        self._let_go()
+        if self._model is None:
+            self._let_go = getattr(model, "close", self._let_go)
+        self.browser.reach.close_ports(*open_ports())
         own_name = getattr(self._model, "model_id", None) or type(model).__name__
         self._model_name = str(settings.model if self._model is None else own_name)
         self.code_agent = CodeAgent(

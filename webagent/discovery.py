@@ -77,14 +77,14 @@ def with_model(
     for variable, model in OF_KEYS:
         if environ.get(variable):
             line = f"Model: {model}, for {variable} is set (--model names another)"
-            return settings.model_copy(update={"model": model, "api_key": None}), line
+            return settings.model_copy(update={"model": model, "api_key": None, "mmproj": None}), line
     servers = find_servers(places)
     if (choice := choose(servers)) is not None:
         server, model = choice
         line = (
             f"Model: {one_line(model, 100)} of {server.place.name} on port {server.place.port} (--model names another)"
         )
-        return Settings(**{**dict(settings), **_reached(server, model), "api_key": None}), line
+        return Settings(**{**dict(settings), **_reached(server, model), "api_key": None, "mmproj": None}), line
     if not servers:
         raise ModelConfigurationError(NO_MODEL)
     raise ModelConfigurationError(

@@ -43,7 +43,6 @@ class GgufModel(OpenAICompatibleModel):
         server: what it is asked at.
         kind: its architecture, as llama.cpp names it.
         sees: whether it has a part for pictures.
-        own_port: the server's port on this machine, which no page may reach.
 
     Raises:
         ModelConfigurationError: it cannot be loaded; the text says why and how to mend it.
@@ -63,7 +62,7 @@ class GgufModel(OpenAICompatibleModel):
         use = ServerUse(wanted)
         self._end = weakref.finalize(self, use.end)
         self.server = use.load()
-        self.sees, self.own_port = wanted.mmproj is not None, self.server.port
+        self.sees = wanted.mmproj is not None
         # On this machine, whatever proxy the environment names: it would get the key as well.
         client = openai.DefaultHttpxClient(trust_env=False, timeout=_SECONDS)
         weakref.finalize(self, client.close)

@@ -422,19 +422,6 @@ class ServerUse:
             self._shared.server.close()
 
 
-def load_server(wanted: GgufWanted) -> LlamaServer:
-    """Load a server ahead, for uses that come later: it ends with the last of these, or with the program.
-
-    Raises:
-        ModelConfigurationError: it could not be loaded.
-    """
-    use = ServerUse(wanted)
-    server = use.load()
-    with _lock:
-        use._shared.users -= 1
-    return server
-
-
 def open_ports() -> frozenset[int]:
     """Return where the servers of this program listen."""
     return frozenset(server.port for server in list(_running) if server.port and server.alive)

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 
 from webagent.errors import ModelConfigurationError
 from webagent.families import Rules, rules_for
-from webagent.gguf_server import GgufWanted, check_gguf, header_of, load_server
+from webagent.gguf_server import GgufWanted, ServerUse, check_gguf, header_of, short_context
 from webagent.keys import KEY_VARIABLES, key_from_environment
 from webagent.local_weights import Wanted, check_local, kind_of, load_weights
 from webagent.settings import Settings
@@ -60,24 +61,28 @@ def speaks_openai(settings: Settings) -> bool:
     return prefix in _OPENAI_PREFIXES or (settings.api_base is not None and prefix not in _OWN_PROTOCOL)
 
 
-def preload(settings: Settings) -> None:
-    """Begin in a thread to import what the model needs, so that it is there when the browser has started."""
-    if runs_here(settings):
-        threading.Thread(target=_load_ahead, args=(settings,), daemon=True).start()
-        return
+def preload(settings: Settings) -> Callable[[], None]:
+    """Begin in a thread to load what the model needs, so that it is there when the browser has started.
+
+    Returns:
+        What lets go of it, to be called when the model is there, or is not wanted any more.
+    """
+    if (file := file_of(settings)) is not None:
+        use = ServerUse(file)
+        threading.Thread(target=_load_ahead, args=(use.load,), daemon=True).start()
+        return use.end
+    if (weights := weights_of(settings)) is not None:
+        threading.Thread(target=_load_ahead, args=(lambda: load_weights(weights),), daemon=True).start()
+        return lambda: None
     heavy = "openai" if speaks_openai(settings) else "litellm"
     _tame_litellm()
     threading.Thread(target=__import__, args=(heavy,), daemon=True).start()
+    return lambda: None
 
 
-def _load_ahead(settings: Settings) -> None:
+def _load_ahead(load: Callable[[], object]) -> None:
     with suppress(Exception):  # it is said when the model is needed
-        if (weights := weights_of(settings)) is not None:
-            load_weights(weights)
-        elif (file := file_of(settings)) is not None:
-            import webagent.gguf_model  # noqa: F401 - the client, which takes a while as well
-
-            load_server(file)
+        load()
 
 
 def runs_here(settings: Settings) -> bool:
@@ -103,17 +108,19 @@ def file_of(settings: Settings) -> GgufWanted | None:
 
 def how_it_is_loaded(settings: Settings) -> tuple[str, str]:
     """Return what is loaded, in words that follow "loading", and what the user must be warned of; empty: of nothing."""
-    name, warning = one_line(settings.model, 300), ""
+    name = one_line(settings.model, 300)
     file = file_of(settings)
     if file is None:
-        return f"{name} into this process", warning
+        return f"{name} into this process", ""
+    short = short_context(header_of(file))
     if file.mmproj is not None:
+        warning = f"{name}: {short}" if short else ""
         return f"{name} into llama.cpp, with {one_line(file.mmproj.name, 100)}", warning
     warning = (
         f"{name} does not see pages, it only reads what is said of them: no mmproj-….gguf is named with --mmproj, and "
         "none alone that fits lies beside it"
     )
-    return f"{name} into llama.cpp", warning
+    return f"{name} into llama.cpp", f"{warning}; {short}" if short else warning
 
 
 def _tame_litellm() -> None:
@@ -167,7 +174,7 @@ def load_model(settings: Settings) -> "Model":
     if (file := file_of(settings)) is not None:
         from webagent.gguf_model import GgufModel
 
-        return GgufModel(file.model, mmproj=file.mmproj, view=settings.viewport)
+        return GgufModel(file.model, mmproj=file.mmproj, view=settings.viewport, rules=rules_of(settings))
     if (wanted := weights_of(settings)) is not None:
         from webagent.fitting import Fitting
         from webagent.local_model import LocalModel
@@ -186,12 +193,12 @@ def load_model(settings: Settings) -> "Model":
 
 def rules_of(settings: Settings) -> Rules:
     """Return what the model of `settings` wants to be given."""
-    kind = ""
+    name, kind = settings.model or "", ""
     if (wanted := weights_of(settings)) is not None:
         kind = kind_of(wanted.name)
     elif (file := file_of(settings)) is not None:
-        kind = header_of(file).architecture
-    rules = rules_for(settings.model or "", settings.api_base, kind)
+        name, kind = file.model.stem, header_of(file).architecture
+    rules = rules_for(name, settings.api_base, kind)
     if settings.coordinates not in (None, settings.viewport, rules.grid(settings.viewport)):
         return replace(rules, coordinates="thousandths")  # on whichever grid: not by pixels
     return rules

@@ -132,7 +132,7 @@ def test_nobody_gets_an_answer_without_the_key(model: GgufModel) -> None:
     for path in ("/props", "/v1/models", "/slots", "/metrics"):
         assert read(model, path) == 401
         assert read(model, path, "none") == 401
-    assert model.server.address == f"http://127.0.0.1:{model.own_port}"
+    assert model.server.address == f"http://127.0.0.1:{model.server.port}"
     listening = {one.laddr.ip for one in process_of(model).net_connections("tcp") if one.status == "LISTEN"}
     assert listening == {"127.0.0.1"}
     words = [*process_of(model).cmdline(), *process_of(model).environ().values()]
@@ -255,11 +255,11 @@ def test_a_prompt_that_is_too_long_for_a_model_without_eyes_is_said(blind: Path)
 
 
 def test_no_page_reaches_it(model: GgufModel, tmp_path: Path) -> None:
-    settings = Settings(session_dir=tmp_path, allow_host=(*LOOPBACK, f"127.0.0.1:{model.own_port}"))
+    settings = Settings(session_dir=tmp_path, allow_host=(*LOOPBACK, f"127.0.0.1:{model.server.port}"))
     with WebAgent(model, settings=settings) as agent:
         for host in ("127.0.0.1", "localhost"):
-            with pytest.raises(PageNotOpened, match=f"{host}:{model.own_port} is webagent's own"):
-                agent.browser.open(f"http://{host}:{model.own_port}/health")
+            with pytest.raises(PageNotOpened, match=f"{host}:{model.server.port} is webagent's own"):
+                agent.browser.open(f"http://{host}:{model.server.port}/health")
         with Site({"/": "<title>Mine</title>"}) as site:
             agent.browser.open(site.url)
 
@@ -267,7 +267,7 @@ def test_no_page_reaches_it(model: GgufModel, tmp_path: Path) -> None:
 def test_an_end_in_the_middle_is_said_and_the_next_one_is_started(files: Path, tmp_path: Path) -> None:
     path = tiny.model(tmp_path / "own.gguf")
     model = GgufModel(path, max_new_tokens=4)
-    assert model.own_port in open_ports()
+    assert model.server.port in open_ports()
     process_of(model).send_signal(signal.SIGSEGV)
     with pytest.raises(ModelFailed, match=r"which ran own, has gone \(it was ended by SIGSEGV\): run it again"):
         model.generate(asked())
@@ -286,7 +286,7 @@ def test_a_stranger_on_its_port_is_not_asked(tmp_path: Path) -> None:
     assert tokens(model, asked()) > 0
     process_of(model).send_signal(signal.SIGSEGV)
     model.server._process.wait()
-    with Stranger(model.own_port) as stranger:
+    with Stranger(model.server.port) as stranger:
         with pytest.raises(ModelFailed, match="has gone"):
             model.generate(asked())
         with pytest.raises(ModelFailed, match="has gone"):
@@ -319,7 +319,7 @@ def test_an_end_in_the_middle_of_a_reply_in_parts_is_said(tmp_path: Path) -> Non
 def test_it_ends_with_the_last_that_uses_it(tmp_path: Path) -> None:
     path = tiny.model(tmp_path / "own.gguf")
     model, other = GgufModel(path, max_new_tokens=4), GgufModel(path, max_new_tokens=4)
-    process, port = process_of(model), model.own_port
+    process, port = process_of(model), model.server.port
     assert process_of(other) == process
     model.close()
     model.close()
@@ -400,7 +400,7 @@ other.join()
     done = subprocess.run(
         [sys.executable, "-c", program, str(blind)], capture_output=True, text=True, timeout=100, check=True
     )
-    assert "interrupted" in done.stdout.splitlines()
+    assert "interrupted" in done.stdout
     assert "was given up before it was done: load it again" in done.stdout
 
 
