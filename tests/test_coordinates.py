@@ -27,19 +27,29 @@ REPLIES = [
 CLICKED = "none 560,448 280,672 560,448 1119,895"
 
 
-@pytest.fixture
-def pad(tmp_path: Path, scripted: Callable[..., ScriptedModel]) -> Callable[..., tuple[RunResult, ScriptedModel]]:
+Pad = Callable[..., tuple[RunResult, ScriptedModel]]
+
+
+@pytest.fixture(scope="module")
+def pad(tmp_path_factory: pytest.TempPathFactory) -> Pad:
     def run(model: str = "openai/qwen3-vl-8b", **overrides: object) -> tuple[RunResult, ScriptedModel]:
-        server = scripted(*REPLIES)
-        settings = Settings(model=model, api_base=server.api_base, session_dir=tmp_path, allow_host=LOOPBACK)
-        with Site({"/": PAGE}) as site, WebAgent(settings=settings, record_network=True, **overrides) as agent:
-            return agent.run("Click.", url=site.url + "/"), server
+        with ScriptedModel([*REPLIES]) as server, Site({"/": PAGE}) as site:
+            folder = tmp_path_factory.mktemp("sessions")
+            settings = Settings(model=model, api_base=server.api_base, session_dir=folder, allow_host=LOOPBACK)
+            with WebAgent(settings=settings, record_network=True, **overrides) as agent:
+                return agent.run("Click.", url=site.url + "/"), server
 
     return run
 
 
-def test_a_model_of_thousandths_clicks_where_it_looks(pad: Callable[..., tuple[RunResult, ScriptedModel]]) -> None:
-    result, server = pad()
+@pytest.fixture(scope="module")
+def recorded(pad: Pad) -> tuple[RunResult, ScriptedModel]:
+    """A run of a model of thousandths."""
+    return pad()
+
+
+def test_a_model_of_thousandths_clicks_where_it_looks(recorded: tuple[RunResult, ScriptedModel]) -> None:
+    result, server = recorded
     assert result.answer == CLICKED
     first, second, third, fourth, _ = result.steps
     assert "Clicked button 'Mark' at (500, 500)." in first.observation
@@ -56,9 +66,9 @@ def test_a_model_of_thousandths_clicks_where_it_looks(pad: Callable[..., tuple[R
 
 @pytest.mark.slow
 def test_its_session_is_replayed_and_exported_on_its_grid(
-    pad: Callable[..., tuple[RunResult, ScriptedModel]], tmp_path: Path
+    recorded: tuple[RunResult, ScriptedModel], tmp_path: Path
 ) -> None:
-    result, _ = pad()
+    result, _ = recorded
     assert result.session is not None
     session = read_session(result.session)
     assert session.info.settings["coordinates"] == [1000, 1000]
@@ -81,7 +91,7 @@ def test_its_session_is_replayed_and_exported_on_its_grid(
     assert "560,448 280,672 560,448" in done.stdout + done.stderr
 
 
-def test_a_smaller_view_is_made_larger_and_still_hit(pad: Callable[..., tuple[RunResult, ScriptedModel]]) -> None:
+def test_a_smaller_view_is_made_larger_and_still_hit(pad: Pad) -> None:
     """A server would make it so, and the model name points of what it sees."""
     result, server = pad("openai/qwen2.5-vl", viewport="800x640")
     assert server.requests[0].pictures[0].size == (1008, 812)
@@ -90,9 +100,9 @@ def test_a_smaller_view_is_made_larger_and_still_hit(pad: Callable[..., tuple[Ru
 
 
 def test_who_names_points_otherwise_does_not_go_on_with_its_steps(
-    pad: Callable[..., tuple[RunResult, ScriptedModel]], tmp_path: Path
+    recorded: tuple[RunResult, ScriptedModel], tmp_path: Path
 ) -> None:
-    session = pad()[0].session
+    session = recorded[0].session
     with (
         WebAgent(settings=Settings(model="openai/x", api_base="http://127.0.0.1:9/v1", session_dir=tmp_path)) as agent,
         pytest.raises(ConfigurationError, match=r"on a grid of 1000x1000.* add --coordinates 1000x1000"),
@@ -100,7 +110,7 @@ def test_who_names_points_otherwise_does_not_go_on_with_its_steps(
         agent.run("Click.", reuse=session)
 
 
-def test_the_user_may_say_how_points_are_named(pad: Callable[..., tuple[RunResult, ScriptedModel]]) -> None:
+def test_the_user_may_say_how_points_are_named(pad: Pad) -> None:
     result, server = pad("openai/my-own", coordinates="1000x1000")
     assert result.answer == CLICKED
     result, server = pad(coordinates="1120x896")
@@ -109,7 +119,7 @@ def test_the_user_may_say_how_points_are_named(pad: Callable[..., tuple[RunResul
 
 
 @pytest.mark.slow
-def test_a_larger_view_is_made_smaller_and_still_hit(pad: Callable[..., tuple[RunResult, ScriptedModel]]) -> None:
+def test_a_larger_view_is_made_smaller_and_still_hit(pad: Pad) -> None:
     result, server = pad("openai/qwen2.5-vl", viewport="4000x4000")
     assert result.steps[0].error is None
     assert server.requests[0].pictures[0].size == (1764, 1764)

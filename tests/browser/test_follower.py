@@ -88,7 +88,7 @@ def test_an_exchange_says_what_was_asked() -> None:
     assert plain.url == "http://shop.test/a?b=1"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_in_whatever_pieces_it_comes(data: st.DataObject) -> None:
     whole = both(GET, CHUNKS) + both(POST, EARLY + LENGTH) + both(HEAD, OF_HEAD) + both(GET, LENGTH)
@@ -326,7 +326,7 @@ def test_a_flood_of_small_parts_leaves_others_their_turn() -> None:
         counting = asyncio.ensure_future(count())
         seen.begin_record(told.append, 1000)
         follower = Follower(Tunnel("shop.test", 443, True), seen)
-        for who, data in both(GET, CHUNKS[:-5]) + [("server", flood)] * 100:
+        for who, data in both(GET, CHUNKS[:-5]) + [("server", flood)] * 75:
             await follower.room()
             follower.hear(data, sent=who == "browser")
         counting.cancel()

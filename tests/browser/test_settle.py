@@ -178,7 +178,9 @@ def test_a_script_that_does_not_end_is_a_hung_page(one_tab: Browser, open_page: 
         assert rest == "hung"
     assert one_tab.look().hung
     driver.set_page_load_timeout(PAGE_LOAD_TIMEOUT)
-    assert one_tab.settle() == "rest"
+    while (rest := one_tab.settle()) != "rest" and time.monotonic() < deadline + 40:  # the old tab may still be busy
+        pass
+    assert rest == "rest"
 
 
 def test_what_was_in_flight_when_it_gave_up_is_not_waited_for_again(
