@@ -254,10 +254,9 @@ def test_the_visit_replays_equal_and_without_a_network(recorded: Recorded) -> No
     assert "0,1," in home and "thanks | thanks | 300000 | let in | 501 | 204 | refused | gone" in home
     assert "welcome | you said hello | 255,2,1" in home
     assert recorded.states[-1][3] is not None
-    for _ in range(2):
-        states, archive = replay(recorded)
-        assert states == recorded.states
-        assert archive.misses == []
+    states, archive = replay(recorded)
+    assert states == recorded.states
+    assert archive.misses == []
 
 
 def test_nothing_secret_is_kept_and_equal_values_stay_equal(recorded: Recorded) -> None:
