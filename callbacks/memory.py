@@ -61,7 +61,10 @@ class TidyMemory:
 
 def _no_code(step: ActionStep) -> str:
     """Return what to say of a reply without code; a server may have cut it off before there was any."""
-    choices = getattr(getattr(step.model_output_message, "raw", None), "choices", None) or [None]
+    raw = getattr(step.model_output_message, "raw", None)
+    if isinstance(raw, dict):  # of a model in this process
+        return _CUT_OFF if raw.get("finish_reason") == "length" else _NO_CODE
+    choices = getattr(raw, "choices", None) or [None]
     return _CUT_OFF if getattr(choices[0], "finish_reason", None) == "length" else _NO_CODE
 
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -14,7 +15,7 @@ from processes import worker_of
 from servers import Asked, ScriptedModel, Site, action
 from smolagents import tool
 
-from webagent import BrowserDied, ModelFailed, Settings, Task, WebAgent, read_session
+from webagent import BrowserDied, ConfigurationError, ModelFailed, Settings, Task, WebAgent, read_session
 from webagent.callbacks import RunEvents
 
 Ask = Callable[..., Asked]
@@ -63,6 +64,18 @@ def test_a_server_that_takes_less_gets_less(ask: Ask, site: Site) -> None:
     assert (first["messages"][0]["role"], last["messages"][0]["role"]) == ("system", "user")
     assert [len(request.pictures) for request in asked.requests[-3:]] == [1, 1, 1]
     assert "and more" not in str(asked.result.steps[-1].reply)
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_a_file_of_authorities_that_is_none_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    if text is not None:
+        (tmp_path / "authority.pem").write_text(text)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    settings = Settings(model="openai/x", api_base="http://127.0.0.1:9/v1", session_dir=tmp_path)
+    with pytest.raises(ConfigurationError, match=r"SSL_CERT_FILE names .*authority.pem, which cannot be read"):
+        WebAgent(settings=settings).start()
 
 
 def test_code_in_a_markdown_block_is_run(ask: Ask) -> None:

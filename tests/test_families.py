@@ -215,6 +215,10 @@ def test_what_a_server_refuses_is_done_without_once() -> None:
     fails = Refused("has no attribute 'get_vocab'", 500)
     assert not fitting.learn(fails, told_to_stop=False)
     assert (fitting.stop, learn(fails), learn(fails), fitting.stop) == (True, True, False, False)
+    for refusal in ("Unsupported parameter: 'stop' is not supported with this model.", "Extra inputs"):
+        fitting.stop = True
+        body = {"detail": [{"loc": ["body", "stop"], "msg": refusal}]}
+        assert (learn(Refused(refusal, 422, **body)), fitting.stop) == (True, False)
     assert fitting.cut("a</code>b", ["</code>", ""]) == "a"
 
 

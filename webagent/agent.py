@@ -18,6 +18,7 @@ from smolagents.monitoring import AgentLogger, LogLevel
 from smolagents.utils import AgentGenerationError
 
 from webagent import model as models
+from webagent.authorities import check_authorities
 from webagent.browser import Browser
 from webagent.browser.candidates import nearest
 from webagent.browser.recover import answer_timeout
@@ -361,6 +362,7 @@ class WebAgent:
 
     def _start(self) -> None:
         settings = self.settings
+        check_authorities()
         if self._model is None:
             self._let_go = models.preload(settings)
             if models.runs_here(settings):

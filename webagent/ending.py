@@ -34,5 +34,5 @@ class Ending:
     @classmethod
     def by_steps(cls, spent: int) -> Self:
         """Return the end of a run whose steps were spent."""
-        said = f"no answer after {spent} steps: allow more with --max-steps, or ask for less at once"
+        said = f"no answer after {spent} step{'' if spent == 1 else 's'}: allow more with --max-steps, or ask for less at once"
         return cls("max_steps", reason=said)

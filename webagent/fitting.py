@@ -17,6 +17,7 @@ _LOG = logging.getLogger("webagent")
 _SIGN = re.compile(r"<(?=[|｜][^<>|｜\s]{1,60}[|｜]?>|[^<>|｜\s]{1,60}[|｜]>)")
 _MOST_PICTURES = re.compile(r"at most (\d+) image", re.IGNORECASE)  # vLLM
 _NO_SYSTEM = re.compile(r"system role not supported|roles must alternate", re.IGNORECASE)  # chat templates
+_STOP = re.compile(r"\bstop(?:_sequences)?\b", re.IGNORECASE)
 _LEFT_OUT = "[a picture, left out]"
 
 Message: TypeAlias = ChatMessage | Mapping[str, Any]
@@ -88,7 +89,8 @@ class Fitting:
         if _NO_SYSTEM.search(said):
             self._system, learnt = False, self._system
             return learnt
-        if status == 500 and told_to_stop:  # some fail where they are told where to stop
+        named = _STOP.search(said) or "'stop'" in str(getattr(error, "body", ""))  # the latter of FastAPI, as its place
+        if told_to_stop and (status == 500 or named):  # some refuse, or fail, where they are told where to stop
             self.stop, learnt = False, self.stop
             return learnt
         return False

@@ -100,9 +100,11 @@ class LocalModel(Model):
         """
         request = self._request(messages, response_format, tools_to_call_from)
         text, count = self._reply(request, stop_sequences or [], kwargs)
+        most = {**self.kwargs, **kwargs}.get("max_new_tokens", self._max_new_tokens)
         return ChatMessage(
             role=MessageRole.ASSISTANT,
             content=text,
+            raw={"finish_reason": "length" if count >= most else "stop"},
             token_usage=TokenUsage(input_tokens=request.length, output_tokens=count),
         )
 

@@ -83,7 +83,11 @@ def _check_local(name: str, wanted: Wanted) -> tuple[bool, str, str]:
     elif where == "cpu":
         where = "cpu, which takes minutes a step for a model of 7B"
     folder = folder_of(wanted.name)
-    found = f"in {folder}" if folder is not None else "from the Hugging Face hub, when it is first used"
+    found = (
+        f"in {folder}"
+        if folder is not None
+        else "from the Hugging Face hub when it is first used, which was not asked now"
+    )
     return True, f"{name} in this process, {found}; torch {torch.__version__} computes on {where}.", ""
 
 

@@ -153,7 +153,7 @@ def test_doctor_names_the_folder_and_the_device(checkpoint: Path) -> None:
     assert f"in {checkpoint}; torch " in says
     ok, says, _ = check_model(Settings(model="local/Qwen/Qwen2.5-VL-7B-Instruct"), {})
     assert ok
-    assert "from the Hugging Face hub, when it is first used" in says
+    assert "from the Hugging Face hub when it is first used, which was not asked now" in says
     assert not check_model(Settings(model="local/./nowhere"), {})[0]
     ok, says, _ = check_model(Settings(model=f"local/{checkpoint}", device="cpu", quantize="4bit"), {})
     assert not ok

@@ -271,6 +271,7 @@ def test_the_command_runs_it_to_its_end(checkpoint: Path, tmp_path: Path) -> Non
     assert (told["outcome"], told["steps"]) == ("max_steps", 2)
     assert told["usage"]["input_tokens"] > 2 * 1280
     assert f"loading local/{checkpoint} into this process" in done.stderr
+    assert "was cut off before its end" in done.stderr  # each reply has as many tokens as one may have
     assert "%|" not in done.stderr  # no bars where there is no terminal
 
 
