@@ -34,5 +34,6 @@ class Ending:
     @classmethod
     def by_steps(cls, spent: int) -> Self:
         """Return the end of a run whose steps were spent."""
-        said = f"no answer after {spent} step{'' if spent == 1 else 's'}: allow more with --max-steps, or ask for less at once"
+        steps = "1 step" if spent == 1 else f"{spent} steps"
+        said = f"no answer after {steps}: allow more with --max-steps, or ask for less at once"
         return cls("max_steps", reason=said)
