@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from smolagents.models import ChatMessage, MessageRole, remove_content_after_stop_sequences
 
 from webagent.families import Rules, multiple
+from webagent.server_words import server_words
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -81,7 +82,7 @@ class Fitting:
         status = getattr(error, "status_code", None)
         if status not in (400, 422, 500) or re.search("Connection|Timeout", type(error).__name__):
             return False
-        said = _said(error)
+        said = (server_words(error) or str(getattr(error, "message", "") or error))[:300]
         if (found := _MOST_PICTURES.search(said)) and (most := int(found[1][:6])) > 0:
             known = self.rules.most_pictures
             self.rules = replace(self.rules, most_pictures=most if known is None else min(most, known))
@@ -160,15 +161,6 @@ class Fitted:
                 raise
             reply.content = fitting.cut(reply.content, stop_sequences)
             return reply
-
-
-def _said(error: Exception) -> str:
-    """Return what a server said in its own words: beside them it may repeat the request, which has words of pages."""
-    body = getattr(error, "body", None)
-    said = (body.get("message") or body.get("detail")) if isinstance(body, dict) else body
-    if isinstance(said, list):
-        said = "; ".join(str(one.get("msg")) for one in said if isinstance(one, dict))
-    return str(said or getattr(error, "message", "") or error)[:300]
 
 
 def without_signs(text: str, signs: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from webagent.families import Rules, rules_for
 from webagent.fitting import Fitting
 from webagent.gguf_server import LEAST_CONTEXT, SMALLER, ServerUse, check_gguf, header_of
 from webagent.openai_model import OpenAICompatibleModel
+from webagent.server_words import server_words
 from webagent.text import one_line
 
 MAX_NEW_TOKENS = 2048
@@ -138,7 +139,7 @@ class GgufModel(OpenAICompatibleModel):
                 raise
             raise self._gone(how) from error
         except openai.APIStatusError as error:
-            said = _said(error)
+            said = one_line(server_words(error) or error, 160)
             if error.status_code == 400 and "context" in said:
                 raise ModelFailed(
                     f"the prompt is longer than the context of {one_line(self.model_id)} ({said}): {self._fits()}"
@@ -160,8 +161,3 @@ class GgufModel(OpenAICompatibleModel):
         if 0 < self._trained < LEAST_CONTEXT:
             return f"it was trained for {self._trained:,} tokens, so take a model with a longer context"
         return _SHORTER if self.sees else "split the task, so that each part takes fewer steps"
-
-
-def _said(error: openai.APIStatusError) -> str:
-    body = error.body
-    return one_line(body.get("message", "") if isinstance(body, dict) else error, 160)

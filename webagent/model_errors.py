@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from webagent.errors import ModelConfigurationError, ModelFailed, WebAgentError
 from webagent.model import REQUEST_TIMEOUT
+from webagent.server_words import server_words
 from webagent.text import one_line
 
 # Whose errors say the most; what is below them is sockets.
@@ -82,11 +83,7 @@ def _is_refusal(error: BaseException) -> bool:
 
 def _said(error: BaseException) -> str:
     """Return what the server said, in short; never the whole of a page of HTML."""
-    body = getattr(error, "body", None)
-    message = (body.get("message") or body.get("detail")) if isinstance(body, dict) else body
-    if isinstance(message, list):  # of FastAPI, one for each thing that is wrong
-        message = "; ".join(str(one.get("msg", one)) if isinstance(one, dict) else str(one) for one in message)
-    text = _LITELLM.sub("", str(message or getattr(error, "message", None) or error)).strip()
+    text = _LITELLM.sub("", server_words(error) or str(getattr(error, "message", None) or error)).strip()
     with suppress(ValueError, KeyError, TypeError):  # litellm hands on the server's JSON as it is
         text = str(json.loads(text)["error"]["message"])
     text = "" if _STATUS_ALONE.fullmatch(text) else one_line(text, 160)
