@@ -14,7 +14,8 @@ from smolagents.models import ChatMessage, ChatMessageStreamDelta
 from webagent.errors import ModelFailed
 from webagent.families import Rules, rules_for
 from webagent.fitting import Fitting
-from webagent.gguf_server import LEAST_CONTEXT, SMALLER, ServerUse, check_gguf, header_of
+from webagent.gguf_server import LEAST_CONTEXT, SMALLER, check_gguf, header_of
+from webagent.gguf_use import ServerUse
 from webagent.openai_model import OpenAICompatibleModel
 from webagent.server_words import server_words
 from webagent.text import one_line

@@ -1,4 +1,4 @@
-"""Servers of llama.cpp for GGUF files: started on loopback, shared by the agents of a program, ended with the last."""
+"""Servers of llama.cpp for GGUF files: checked, started on loopback, and ended with the program at the latest."""
 
 import atexit
 import json
@@ -10,9 +10,8 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -184,7 +183,7 @@ class LlamaServer:
         from webagent.browser.watchdog import Watchdog
 
         if self._closed:
-            raise _given_up(self.wanted)
+            raise given_up(self.wanted)
         told = {
             "packages": str(_packages()),
             "model": str(self.wanted.model),
@@ -294,7 +293,7 @@ class LlamaServer:
 
     def _not_loaded(self) -> ModelConfigurationError:
         if self._closed:
-            return _given_up(self.wanted)
+            return given_up(self.wanted)
         how = self.ended() or "it closed its pipe"
         model, mmproj = one_line(self.wanted.model, 300), self.wanted.mmproj
         log = "\n".join(list(self._log))
@@ -318,7 +317,8 @@ def _not_started(error: Exception) -> ModelConfigurationError:
     )
 
 
-def _given_up(wanted: GgufWanted) -> ModelConfigurationError:
+def given_up(wanted: GgufWanted) -> ModelConfigurationError:
+    """Return what is said where loading was broken off."""
     return ModelConfigurationError(
         f"loading {one_line(wanted.model, 300)} was given up before it was done: load it again"
     )
@@ -347,79 +347,7 @@ def _environment() -> dict[str, str]:
     }
 
 
-@dataclass(eq=False)
-class _Shared:
-    """A server and its users. Loaded is what it is once the first of them has seen to it."""
-
-    server: LlamaServer
-    loaded: Future[LlamaServer] = field(default_factory=Future)
-    loading: bool = False
-    users: int = 0
-
-    @property
-    def usable(self) -> bool:
-        """Whether it is loaded or being loaded."""
-        return not self.server.was_left and (not self.loaded.done() or self.server.alive)
-
-
 _running: set[LlamaServer] = set()
-_shared: dict[GgufWanted, _Shared] = {}
-# A user can be collected as garbage in the middle of what is done under the lock.
-_lock = threading.RLock()
-
-
-class ServerUse:
-    """One use of the server of a GGUF file. All uses share one, which ends with the last of them.
-
-    Args:
-        wanted: what is to be served. Nothing is started yet.
-    """
-
-    def __init__(self, wanted: GgufWanted) -> None:
-        self._wanted, self._ended = wanted, False
-        with _lock:
-            shared = _shared.setdefault(wanted, _Shared(LlamaServer(wanted)))
-            shared.users += 1  # from here on nobody ends it
-            if not shared.usable:
-                shared.users -= 1
-                shared = _shared[wanted] = _Shared(LlamaServer(wanted), users=1)
-        self._shared = shared
-
-    def load(self) -> LlamaServer:
-        """Return the server, once it is loaded; whoever comes second waits for the first.
-
-        Raises:
-            ModelConfigurationError: it could not be loaded.
-        """
-        shared, ours = self._shared, False
-        try:
-            with _lock:
-                ours, shared.loading = not shared.loading, True
-            if ours:
-                shared.server.load()
-                shared.loaded.set_result(shared.server)
-        except BaseException as error:
-            if ours and not shared.loaded.done():
-                with _lock:
-                    if _shared.get(self._wanted) is shared:
-                        del _shared[self._wanted]  # whoever asks next tries again
-                # An interrupt is for the thread that was interrupted.
-                shared.loaded.set_exception(error if isinstance(error, Exception) else _given_up(self._wanted))
-            raise
-        return shared.loaded.result()
-
-    def end(self) -> None:
-        """End it: the server ends where this was the last use. May be called at any time, and twice."""
-        with _lock:
-            if self._ended:
-                return
-            self._ended = True
-            self._shared.users -= 1
-            last = not self._shared.users
-            if last and _shared.get(self._wanted) is self._shared:
-                del _shared[self._wanted]
-        if last:
-            self._shared.server.close()
 
 
 def open_ports() -> frozenset[int]:
@@ -433,13 +361,5 @@ def end_servers() -> None:
         server.close()
 
 
-def _forget() -> None:
-    """Leave everything to the process that this one was forked from: whose servers they are, and who holds the lock."""
-    global _lock
-    _lock = threading.RLock()
-    _running.clear()
-    _shared.clear()
-
-
 atexit.register(end_servers)
-os.register_at_fork(after_in_child=_forget)
+os.register_at_fork(after_in_child=_running.clear)  # they are the servers of the process that was forked

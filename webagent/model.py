@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from webagent.errors import ModelConfigurationError
 from webagent.families import Rules, rules_for
-from webagent.gguf_server import GgufWanted, ServerUse, check_gguf, header_of, short_context
+from webagent.gguf_server import GgufWanted, check_gguf, header_of, short_context
+from webagent.gguf_use import ServerUse
 from webagent.keys import KEY_VARIABLES, key_from_environment
 from webagent.local_weights import Wanted, check_local, kind_of, load_weights
 from webagent.settings import Settings

@@ -28,7 +28,8 @@ from llamacpp import tiny
 from webagent import ModelConfigurationError, ModelFailed, Settings, WebAgent
 from webagent.errors import PageNotOpened
 from webagent.gguf_model import GgufModel
-from webagent.gguf_server import IMAGE_MIN_TOKENS, ServerUse, check_gguf, open_ports
+from webagent.gguf_server import IMAGE_MIN_TOKENS, check_gguf, open_ports
+from webagent.gguf_use import ServerUse
 from webagent.keys import KEY_VARIABLES
 from webagent.model import load_model
 from webagent.model_check import check_model
@@ -377,7 +378,8 @@ def test_an_interrupt_is_for_the_thread_that_loads(blind: Path, tmp_path: Path) 
     program = """
 import _thread, sys, threading, time
 from pathlib import Path
-from webagent.gguf_server import ServerUse, check_gguf
+from webagent.gguf_server import check_gguf
+from webagent.gguf_use import ServerUse
 from webagent import ModelConfigurationError
 wanted = check_gguf(sys.argv[1], None)
 first, second = ServerUse(wanted), ServerUse(wanted)
