@@ -42,9 +42,10 @@ def driver(one_tab: Browser) -> WebDriver:
 
 
 @pytest.fixture
-def find(driver: WebDriver, open_page: Open) -> Find:
-    """The element of that id on `PAGE`."""
+def find(one_tab: Browser, driver: WebDriver, open_page: Open) -> Find:
+    """The element of that id on `PAGE`, which was looked at."""
     open_page(PAGE)
+    one_tab.look()
     return lambda name: driver.find_element(By.ID, name)
 
 
@@ -125,6 +126,7 @@ def test_what_cannot_be_done_is_no_act(one_tab: Browser, find: Find, driver: Web
 
 def test_on_a_page_that_was_scrolled_before_the_picture(one_tab: Browser, find: Find, driver: WebDriver) -> None:
     one_tab.driver.execute_script("scrollTo(0, 1500)")
+    one_tab.look()
     find("low").click()
     find("fixed").click()
     assert one_tab.gate.new_acts() == [Act("click", 50, 500, 100, 40), Act("click", 600, 700, 100, 40)]
@@ -135,6 +137,7 @@ def test_places_are_those_of_the_picture_whatever_was_scrolled_since(
 ) -> None:
     scroll = "window.scrollBy(arguments[0], arguments[1]);"  # helium's
     one_tab.driver.execute_script("scrollTo(0, 1500)")
+    one_tab.look()
     driver.execute_script(scroll, 0, 100)
     find("low").click()
     find("fixed").click()
@@ -151,15 +154,25 @@ def test_what_is_done_on_the_next_page_is_not_drawn_on_this_one(one_tab: Browser
     open_page(
         "<style>a {position: absolute; left: 5px; top: 6px; width: 70px; height: 20px}</style><a href=/two>On</a>"
     )
+    one_tab.look()
     driver.find_element(By.CSS_SELECTOR, "a").click()
     driver.find_element(By.ID, "one").click()
     assert one_tab.gate.new_acts() == [Act("click", 5, 6, 70, 20)]
+    one_tab.look()
     driver.find_element(By.ID, "one").click()
     driver.get(site.url + "/")
     driver.find_element(By.CSS_SELECTOR, "a").click()
     assert one_tab.gate.new_acts() == [ONE]
     driver.get(site.url + "/two")
     driver.find_element(By.ID, "one").click()
+    assert one_tab.gate.new_acts() == []
+
+
+def test_where_the_picture_was_of_cannot_be_told_of_a_page_that_hides_it(one_tab: Browser, find: Find) -> None:
+    one_tab.driver.execute_script("Object.defineProperty(window, 'performance', {get() { throw 1 }})")
+    state = one_tab.look()
+    assert (state.title, state.view) == ("Test", None)
+    find("one").click()
     assert one_tab.gate.new_acts() == []
 
 
@@ -183,6 +196,7 @@ def test_in_a_frame_the_frames_around_count(one_tab: Browser, open_page: Open, s
     style = "<style>body {margin: 0} iframe {border: 3px solid; padding: 4px; position: absolute; left: 100px}</style>"
     site.pages["/outer"] = f"{style}<iframe src=/inner width=700 height=600 style='top: 50px'>"
     open_page(f"{style}<iframe src=/outer width=900 height=700 style='top: 20px'>")
+    one_tab.look()
     driver = one_tab.gate.attach("worker")
     one_tab.gate.new_acts()
     driver.switch_to.frame(0)
@@ -197,6 +211,7 @@ def test_in_a_frame_the_frames_around_count(one_tab: Browser, open_page: Open, s
 def test_a_frame_of_another_site_leaves_none(one_tab: Browser, open_page: Open, site: Site) -> None:
     site.pages["/inner"] = PAGE + "<script>one.onclick = () => document.title = 'clicked'</script>"
     open_page(f"<iframe src={site.url.replace('127.0.0.1', 'localhost')}/inner width=700 height=600>")
+    one_tab.look()
     driver = one_tab.gate.attach("worker")
     one_tab.gate.new_acts()
     driver.switch_to.frame(0)

@@ -47,6 +47,7 @@ def test_each_function_leaves_its_acts(
 ) -> None:
     site.pages["/acts"] = PAGE
     browser.driver.get(site.url + "/acts")
+    browser.look()
     browser.gate.new_acts()
     on_page(code)
     assert browser.gate.new_acts() == acts

@@ -12,7 +12,7 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
-from webagent.browser.plain_json import ELEMENT
+from webagent.browser.plain_json import ELEMENT, finite_numbers
 from webagent.browser.recover import answer_timeout
 from webagent.browser.scripts import load
 from webagent.browser.viewport import Viewport
@@ -21,8 +21,6 @@ MOST_ACTS = 50
 """Acts that are kept of a step; a drawing of more would show nothing."""
 _ANSWERS = 0.5  # seconds that a page is given to say where its elements are
 _ELEMENTS = {"clickElement": "click", "sendKeysToElement": "type"}
-# After these the browser may show another page, or another part of it.
-_LEAVES = {"get", "goBack", "goForward", "refresh", "switchToWindow", "newWindow", "close"}
 _HELIUMS_DRAG = ("dragHelper.createEvent('dragstart')", "dragHelper.createEvent('drop')")
 
 
@@ -53,7 +51,7 @@ class _Place:
 class Acts:
     """Keeps what commands do to the page until it is asked for.
 
-    An act is kept where it can be drawn: on the page that was there when a step began, as far as it was scrolled then.
+    An act is kept where it can be drawn: on the page of the last picture, as far as it was scrolled there.
     What is done to a page that came up since, out of the picture, or in a frame of another site leaves none.
 
     Args:
@@ -65,18 +63,16 @@ class Acts:
         self._driver = driver
         self._viewport = viewport
         self._kept: list[Act] = []
-        self._view: list[float] | None = None
+        self._view: tuple[float, ...] | None = None
         self._silent = False
         self._held = False
 
     def before(self, command: str, params: dict[str, Any]) -> list[Act]:
         """Return what a command is about to do, for `keep` once it is done. At most one question to the page."""
-        if self._silent or len(self._kept) >= MOST_ACTS:
+        if self._view is None or self._silent or len(self._kept) >= MOST_ACTS:
             return []
         gestures = list(self._gestures(command, params))[:MOST_ACTS]
-        script = params.get("script")
-        scrolls = command == "w3cExecuteScript" and isinstance(script, str) and "scroll" in script
-        if not gestures and (self._view is not None or not (scrolls or command in _LEAVES)):
+        if not gestures:
             return []
         boxes = self._boxes([place for _, place in gestures])
         return [
@@ -90,10 +86,14 @@ class Acts:
         self._kept += acts[: MOST_ACTS - len(self._kept)]
 
     def new(self) -> list[Act]:
-        """Return what was kept since this was last asked, and begin a new step."""
+        """Return what was kept since this was last asked."""
         kept, self._kept = self._kept, []
-        self._view, self._silent = None, False
+        self._silent = False
         return kept
+
+    def pictured(self, view: tuple[float, ...] | None) -> None:
+        """Take note of what the picture is of that acts are drawn on from now on; None where it cannot be told."""
+        self._view = view
 
     def _gestures(self, command: str, params: dict[str, Any]) -> Iterator[tuple[str, _Place]]:
         """Yield what a command does and where."""
@@ -135,7 +135,7 @@ class Acts:
                 yield "move", at
 
     def _boxes(self, places: list[_Place]) -> list[list[float] | None]:
-        """Return the boxes of places as the picture has them; None where there is none. Learns of the view beside."""
+        """Return the boxes of places as the picture has them; None where there is none."""
         asked = [[one.x, one.y] if one.element is None else {ELEMENT: one.element} for one in places]
         try:
             with answer_timeout(self._driver, _ANSWERS):
@@ -145,12 +145,11 @@ class Acts:
             return []
         except (WebDriverException, TypeError, ValueError, RecursionError):
             return []
-        view = _numbers(told.get("view"), 3) if isinstance(told, dict) else None
-        if view is None:
+        view = finite_numbers(told.get("view"), 3) if isinstance(told, dict) else None
+        if view is None or self._view is None or view[0] != self._view[0]:
             return []
-        self._view = self._view or view
         boxes = told.get("boxes")
-        if view[0] != self._view[0] or not isinstance(boxes, list):
+        if not isinstance(boxes, list):
             return []
         scrolled = view[1] - self._view[1], view[2] - self._view[2]
         return [_shifted(box, *scrolled) for box in boxes]
@@ -186,17 +185,10 @@ def _first_element(args: list[Any]) -> str | None:
 
 def _shifted(box: Any, x: float, y: float) -> list[float] | None:
     """Return a box that a page told of, moved unless it is fixed; None where it is none."""
-    numbers = _numbers(box[:4], 4) if isinstance(box, list) and len(box) == 5 else None
-    if numbers is None or numbers[2] < 0 or numbers[3] < 0:
+    numbers = finite_numbers(box[:4], 4) if isinstance(box, list) and len(box) == 5 else None
+    if numbers is None:
         return None
-    if box[4] is not True:
-        numbers[0], numbers[1] = numbers[0] + x, numbers[1] + y
-    return numbers
-
-
-def _numbers(value: Any, count: int) -> list[float] | None:
-    """Return as many finite numbers; None where `value` is something else."""
-    if not (isinstance(value, list) and len(value) == count):
+    left, top, width, height = numbers
+    if width < 0 or height < 0:
         return None
-    good = (isinstance(one, int | float) and not isinstance(one, bool) and abs(one) < 1e15 for one in value)
-    return [float(one) for one in value] if all(good) else None
+    return [left, top, width, height] if box[4] is True else [left + x, top + y, width, height]

@@ -331,6 +331,8 @@ class Browser:
             state = look(self.driver)
         if left and state.dialog is None:
             self.gate.return_to_frame()
+        if state.picture is not None:
+            self.gate.pictured(state.view)
         why = self.egress.why(state.url) if state.error is not None else None
         return replace(state, error=why or state.error, refused=tuple(self.egress.new_refusals()))
 

@@ -175,11 +175,15 @@ class Gate:
         return acted
 
     def new_acts(self) -> list[Act]:
-        """Return what was done to the page, and where, since this was last asked: in order, at most 50 acts.
+        """Return what was done to the page since this was last asked, and where on the last picture: at most 50 acts.
 
-        Ask once a step, after the page was looked at: places are those of the picture that is the last one then.
+        Ask once a step.
         """
         return self._acts.new()
+
+    def pictured(self, view: tuple[float, ...] | None) -> None:
+        """Take note of what the last picture is of, as `PageState.view` has it."""
+        self._acts.pictured(view)
 
     def leave_frame(self) -> bool:
         """Go to the top document, so that the page as a whole can be looked at; True if a frame was left."""

@@ -15,6 +15,7 @@ from selenium.common.exceptions import (
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from webagent.browser.network_errors import NOTHING_SHOWN, network_error
+from webagent.browser.plain_json import finite_numbers
 from webagent.browser.scripts import load
 from webagent.browser.settle import of_the_page, settle
 from webagent.text import normalise, one_line
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 # From the prototype: a form named "title" would stand in its place.
 _ABOUT = """
 const read = (name) => Object.getOwnPropertyDescriptor(Document.prototype, name).get.call(document);
-return [read('title'), read('contentType'), read('URL').startsWith('chrome-error:')];
+let view = null;
+try {
+  view = [+performance.timeOrigin, +scrollX, +scrollY]; // numbers, whatever the page makes of them
+} catch {}
+return [read('title'), read('contentType'), read('URL').startsWith('chrome-error:'), view];
 """
 
 
@@ -52,6 +57,8 @@ class PageState:
     """What the page, or those before it, were not let connect to since this was last told."""
     hung: bool = False
     """The page's script did not answer; there is no picture and no text then."""
+    view: tuple[float, ...] | None = None
+    """What the picture is of: when its document began, and how far that was scrolled right and down in CSS pixels."""
 
 
 def screenshot(driver: WebDriver) -> "Image":
@@ -99,7 +106,7 @@ def look(driver: WebDriver, cap: float = 1.5) -> PageState:
     tab = handles.index(driver.current_window_handle) + 1
     try:
         text = _text(driver, load("visible_text"))
-        title, kind, is_error = _about(driver)
+        title, kind, is_error, view = _about(driver)
         picture = screenshot(driver)
     except WebDriverException:
         if (late := open_dialog(driver)) is not None:
@@ -114,6 +121,7 @@ def look(driver: WebDriver, cap: float = 1.5) -> PageState:
         kind=kind,
         picture=picture,
         error=(network_error(text) or one_line(text, 160) or NOTHING_SHOWN) if is_error else None,
+        view=view,
     )
 
 
@@ -131,17 +139,19 @@ def _answers(driver: WebDriver) -> bool:
     return True
 
 
-def _about(driver: WebDriver) -> tuple[str, str, bool]:
-    """Return the title, the content type, and whether it is an error page of the browser's own."""
+def _about(driver: WebDriver) -> tuple[str, str, bool, tuple[float, ...] | None]:
+    """Return the title, the content type, whether it is an error page of the browser's own, and the view."""
     try:
-        title, kind, is_error = driver.execute_script(_ABOUT)
+        title, kind, is_error, view = driver.execute_script(_ABOUT)
     except (TypeError, ValueError):
-        return "", "text/html", False
+        return "", "text/html", False, None
     except WebDriverException as error:
         if isinstance(error, TimeoutException) or not of_the_page(error):
             raise
-        return "", "text/html", False
-    return title if isinstance(title, str) else "", kind if isinstance(kind, str) else "text/html", is_error is True
+        return "", "text/html", False, None
+    title = title if isinstance(title, str) else ""
+    kind = kind if isinstance(kind, str) else "text/html"
+    return title, kind, is_error is True, finite_numbers(view, 3)
 
 
 def _text(driver: WebDriver, script: str) -> str:

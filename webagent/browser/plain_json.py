@@ -9,6 +9,7 @@ SHADOW_ROOT = "shadow-6066-11e4-a52e-4f735466cecf"
 """The key that it gives to references to shadow roots."""
 
 _MOST_BITS = 64
+_MOST = 1e15  # of a place or a time; beyond it, floats are no longer whole
 
 
 def is_plain(value: Any, *, deepest: int = 20, longest: int = 1_000_000) -> bool:
@@ -35,6 +36,14 @@ def is_plain(value: Any, *, deepest: int = 20, longest: int = 1_000_000) -> bool
             return True
         level = below
     return False
+
+
+def finite_numbers(value: Any, count: int) -> tuple[float, ...] | None:
+    """Return the `count` finite numbers that `value` is a list of; None where it is something else."""
+    if not (isinstance(value, list) and len(value) == count):
+        return None
+    good = (isinstance(one, int | float) and not isinstance(one, bool) and abs(one) < _MOST for one in value)
+    return tuple(float(one) for one in value) if all(good) else None
 
 
 def _size(one: Any) -> float:
