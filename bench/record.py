@@ -18,9 +18,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from itertools import pairwise
 from pathlib import Path
+from threading import Semaphore
 from types import SimpleNamespace
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
@@ -37,13 +38,16 @@ from webagent.session.har import record_network
 from webagent.settings import Settings
 
 TIMES = 20
+BUTTON = (
+    """<button onclick="this.previousSibling.textContent = ++number">Next</button><script>let number = 0</script>"""
+)
 LOADED = "const t = performance.getEntriesByType('navigation')[0]; return t.loadEventEnd ? t.loadEventEnd : null"
 
 
 def pages() -> dict[str, object]:
     parts = {f"/{number}.css": (200, {"Content-Type": "text/css"}, os.urandom(10_000).hex()) for number in range(24)}
     links = "".join(f'<link rel=stylesheet href="{path}">' for path in parts)
-    links_page = f"<!doctype html><title>Page</title>{links}<p>Words</p><button>Next</button>"
+    links_page = f"<!doctype html><title>Page</title>{links}<p>0</p>{BUTTON}"
     fresh = {
         path: (status, headers | {"Cache-Control": "no-store"}, body) for path, (status, headers, body) in parts.items()
     }
@@ -103,26 +107,44 @@ def page_loads(scheme: str, folder: Path) -> tuple[list[float], list[float]]:
     return without, with_it
 
 
-def steps(folder: Path, *, record: bool) -> list[float]:
-    """Return the milliseconds of steps that click a button."""
-    asked: list[float] = []
+def steps(folder: Path) -> tuple[list[float], list[float]]:
+    """Return the milliseconds of steps that click a button which changes the page, without and with recording.
 
-    def reply(_: object) -> str:
-        asked.append(time.perf_counter())
-        return action('click("Next")')
+    Two agents take turns: while the one has its step done, the other's model keeps it waiting.
+    """
+    turns = Semaphore(1), Semaphore(0)
+    times: tuple[list[float], list[float]] = [], []
+    began: list[float | None] = [None, None]
 
-    with Site(pages()) as site, ScriptedModel([reply] * 12) as model:  # type: ignore[arg-type, list-item]
-        settings = Settings(
-            model="openai/x",
-            api_base=model.api_base,
-            session_dir=folder,
-            record=record,
-            max_steps=11,
-            allow_host=LOOPBACK,
-        )
-        with WebAgent(settings=settings) as agent:
-            agent.run("Click.", url=site.url + "/")
-    return [1000 * (later - earlier) for earlier, later in pairwise(asked)]
+    def reply(which: int) -> Callable[[object], str]:
+        def answer(_: object) -> str:
+            if (then := began[which]) is not None:
+                times[which].append(1000 * (time.perf_counter() - then))
+                turns[1 - which].release()
+            assert turns[which].acquire(timeout=60)
+            began[which] = time.perf_counter()
+            return action('click("Next")')
+
+        return answer
+
+    def run(which: int) -> None:
+        with ScriptedModel([reply(which)] * (TIMES + 1)) as model:
+            settings = Settings(
+                model="openai/x",
+                api_base=model.api_base,
+                session_dir=folder,
+                record=which == 1,
+                max_steps=TIMES + 1,
+                allow_host=LOOPBACK,
+            )
+            with WebAgent(settings=settings) as agent:
+                agent.run("Click.", url=url + "/")
+                turns[1 - which].release()
+
+    with Site(pages()) as site, ThreadPoolExecutor(2) as both:  # type: ignore[arg-type]
+        url = site.url
+        list(both.map(run, (0, 1)))
+    return times
 
 
 def main(rounds: int) -> None:
@@ -132,10 +154,7 @@ def main(rounds: int) -> None:
         for turn in range(rounds):
             folder = Path(name) / str(turn)
             folder.mkdir()
-            without, with_it = [], []
-            for half in range(TIMES // 10):  # who goes first alternates here, too
-                for record in (False, True) if half % 2 else (True, False):
-                    (with_it if record else without).extend(steps(folder, record=record))
+            without, with_it = steps(folder)
             before, after = statistics.median(without), statistics.median(with_it)
             cost["a step, ms"].append(after - before)
             print(

@@ -92,7 +92,7 @@ class Record:
         )
         if self._recorder is not None:
             try:
-                self._recorder.step(record, page.picture, unchanged=self._screenshot.unchanged)
+                self._recorder.step(record, page.png, unchanged=self._screenshot.unchanged)
             except OSError as error:
                 _LOG.warning("webagent: step %s could not be recorded: %s", record.step, error.strerror or error)
         self.steps.append(record)

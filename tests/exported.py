@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from pictures import png
 
 from webagent import StepRecord, read_session
 from webagent.session.format import PageRecord
@@ -35,9 +35,9 @@ def session(
     recorder = Recorder(folder, task=task, model="openai/x", settings={"viewport": [1000, 700]}, url=url, **info)
     colours = iter(["white", "red", "green", "blue", "yellow", "black"])
     opened = PageRecord(url=url, title="Shop", text="Welcome")
-    recorder.opened(opened, Image.new("RGB", (1000, 700), next(colours)) if pictures else None)
+    recorder.opened(opened, png(next(colours), (1000, 700)) if pictures else None)
     for one in steps:
-        recorder.step(one, Image.new("RGB", (1000, 700), next(colours)) if pictures else None)
+        recorder.step(one, png(next(colours), (1000, 700)) if pictures else None)
     recorder.close(outcome=outcome, reason=None if outcome == "answered" else "spent", answer=answer)
     return read_session(recorder.folder)
 

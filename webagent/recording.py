@@ -79,7 +79,7 @@ class Recording:
         if self._recorder is None:
             return
         try:
-            self._recorder.opened(page_record(page), page.picture)
+            self._recorder.opened(page_record(page), page.png)
         except OSError as error:
             _LOG.warning("webagent: the first page could not be recorded: %s", error.strerror or error)
 

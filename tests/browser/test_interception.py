@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
 import trustme
-from PIL import Image
+from pictures import png
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 from servers import LOOPBACK, ScriptedModel, Site, action
@@ -95,12 +94,6 @@ class Echo:
                     return
 
 
-def picture() -> bytes:
-    written = BytesIO()
-    Image.new("RGB", (16, 16), "teal").save(written, "PNG")
-    return written.getvalue()
-
-
 HOME = """<!doctype html><title>Home</title><img src="/teal.png"><p id=said></p>
 <form method=post action=/order enctype=multipart/form-data>
 <input name=what value="Lampe für Ñandú"><button>Order</button></form>
@@ -143,7 +136,7 @@ def pages(socket_url: str, wait: threading.Event) -> dict[str, Any]:
 
     return {
         "/": (200, cookies, HOME.replace("SOCKET", socket_url)),
-        "/teal.png": (200, {"Content-Type": "image/png"}, picture()),
+        "/teal.png": (200, {"Content-Type": "image/png"}, png("teal", (16, 16))),
         "/order": (303, {"Location": "/done"}, ""),
         "/done": (200, {"Content-Encoding": "gzip"}, gzip.compress("<title>Done</title>Grüße".encode())),
         "/old": (301, {"Location": "/new"}, ""),
@@ -278,7 +271,7 @@ def test_bodies_are_kept_byte_by_byte(recorded: Recorded) -> None:
     assert (har.cut, har.about["seed"] > 0, bool(har.about["timezone"])) == (False, True, True)
     shown = recorded.entry("/teal.png")["response"]["content"]
     assert shown["encoding"] == "base64"
-    assert base64.b64decode(shown["text"]) == picture()
+    assert base64.b64decode(shown["text"]) == png("teal", (16, 16))
     done = recorded.entry("/done")["response"]
     assert done["content"]["text"] == "<title>Done</title>Grüße"
     assert (done["content"]["size"], done["bodySize"] > 0) == (len("<title>Done</title>Grüße".encode()), True)

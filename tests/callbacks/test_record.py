@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pictures import png
 from PIL import Image
 from smolagents.memory import ActionStep
 from smolagents.models import ChatMessage, MessageRole
@@ -19,7 +20,7 @@ from webagent.callbacks.record import RecordedReply
 from webagent.session.format import Act
 from webagent.session.recorder import Recorder
 
-PAGE = PageState(url="https://a/", title="A", text="Lamp", picture=Image.new("RGB", (8, 8)))
+PAGE = PageState(url="https://a/", title="A", text="Lamp", picture=Image.new("RGB", (8, 6)), png=png())
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from pictures import png
 from PIL import Image
 
 from webagent.session.format import PageRecord, StepRecord, Usage
@@ -27,17 +28,19 @@ _WRITES = {
 
 def record(folder: Path, tell: Any) -> None:
     """Record two steps, stop, and go on with a third; `tell` each thing that is finished."""
-    one = Recorder(folder, task="Find a lamp.", model="openai/x", settings={}, images=[picture("green")])
+    one = Recorder(
+        folder, task="Find a lamp.", model="openai/x", settings={}, images=[Image.new("RGB", (8, 6), "green")]
+    )
     tell("made")
-    one.opened(PageRecord(url="https://a/"), picture("red"))
+    one.opened(PageRecord(url="https://a/"), png("red"))
     for number in (1, 2):
-        one.step(step(number), picture("blue"), unchanged=number == 2)
+        one.step(step(number), png("blue"), unchanged=number == 2)
         tell(number)
     one.close(outcome="failed", reason="broken", answer=None)
     tell("ended")
     again = ResumedRecorder(one.folder)
     again.begin(model="m", settings={})
-    again.step(step(3), picture("black"))
+    again.step(step(3), png("black"))
     tell(3)
     again.close(outcome="answered", reason=None, answer=42)
     tell("answered")
@@ -49,10 +52,6 @@ def step(number: int) -> StepRecord:
     return StepRecord(
         step=number, started=datetime.now(UTC), seconds=1, reply="x" * 30_000, text="ä" * 9000, usage=usage
     )
-
-
-def picture(colour: str) -> Image.Image:
-    return Image.new("RGB", (8, 6), colour)
 
 
 def killed_at(turn: int, folder: Path, out: int) -> None:
@@ -92,5 +91,5 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    picture("red").save(os.devnull, format="PNG")  # what PIL imports when it is first used is no write
+    png()  # what PIL imports when it is first used is no write
     main(Path(sys.argv[1]))

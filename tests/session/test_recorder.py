@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pictures import png
 from PIL import Image
 
 from webagent import ConfigurationError, StepRecord, Usage, read_session
@@ -42,9 +43,9 @@ def test_a_folder_belongs_to_its_owner_alone_whatever_the_umask_says(tmp_path: P
 def test_every_finished_step_is_on_disk_while_the_run_goes_on(tmp_path: Path) -> None:
     one = recorder(tmp_path)
     assert read_session(one.folder).info.task == "Find a lamp."
-    one.opened(PageRecord(url="https://a/"), picture())
+    one.opened(PageRecord(url="https://a/"), png())
     for number in (1, 2):
-        one.step(step(number), picture("blue"))
+        one.step(step(number), png("blue"))
         session = read_session(one.folder)
         assert [line.step for line in session.steps] == list(range(1, number + 1))
         assert (one.folder / str(session.steps[-1].screenshot)).is_file()
@@ -62,11 +63,11 @@ def test_every_finished_step_is_on_disk_while_the_run_goes_on(tmp_path: Path) ->
 def test_a_page_that_did_not_change_names_the_earlier_picture(tmp_path: Path) -> None:
     one = recorder(tmp_path)
     named = [
-        one.step(step(1), picture()).screenshot,
-        one.step(step(2), picture(), unchanged=True).screenshot,
+        one.step(step(1), png()).screenshot,
+        one.step(step(2), png(), unchanged=True).screenshot,
         one.step(step(3), None).screenshot,
-        one.step(step(4), picture(), unchanged=True).screenshot,
-        one.step(step(5), picture("blue")).screenshot,
+        one.step(step(4), png(), unchanged=True).screenshot,
+        one.step(step(5), png("blue")).screenshot,
     ]
     first, last = "screenshots/0001.png", "screenshots/0005.png"
     assert named == [first, first, None, first, last]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pictures import png
 from PIL import Image
 
 from webagent import ConfigurationError, Session, StepRecord, read_session
@@ -59,7 +60,7 @@ def test_killed_between_any_two_writes_a_run_loses_at_most_the_step_in_hand(tmp_
         before = len(session.steps)
         recorder = ResumedRecorder(session.folder)
         recorder.begin(model="m", settings={})
-        recorder.step(StepRecord(step=before + 1, started=datetime.now(UTC), seconds=1), Image.new("RGB", (8, 6)))
+        recorder.step(StepRecord(step=before + 1, started=datetime.now(UTC), seconds=1), png())
         recorder.close(outcome="answered", reason=None, answer=1)
         again = read_session(session.folder)
         assert ([step.step for step in again.steps], again.cut) == (list(range(1, before + 2)), False)
@@ -126,7 +127,7 @@ def test_what_stands_where_a_file_is_written_is_replaced_and_never_followed(tmp_
         (recorder.folder / name).symlink_to(mine)
     again = ResumedRecorder(recorder.folder)
     again.begin(model="m", settings={})
-    again.step(StepRecord(step=1, started=datetime.now(UTC), seconds=1), Image.new("RGB", (8, 6)))
+    again.step(StepRecord(step=1, started=datetime.now(UTC), seconds=1), png())
     again.close(outcome="answered", reason=None, answer=1)
     assert mine.read_text() == "mine"
     assert read_session(recorder.folder).info.outcome == "answered"

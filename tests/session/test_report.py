@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pictures import png
 from PIL import Image, ImageChops
 from PIL.PngImagePlugin import PngInfo
 from selenium.webdriver.common.action_chains import ActionChains
@@ -46,8 +47,8 @@ ATTACK = """</script></style></title></textarea>--><script>window.pwned = 1</scr
 Open = Callable[[str], WebDriver]
 
 
-def picture(colour: str = "white", size: tuple[int, int] = (1120, 896)) -> Image.Image:
-    return Image.new("RGB", size, colour)
+def picture(colour: str = "white", size: tuple[int, int] = (1120, 896)) -> bytes:
+    return png(colour, size)
 
 
 def step(number: int, **what: Any) -> StepRecord:
@@ -119,14 +120,14 @@ def visit(browser: Browser, shop: Shop, tmp_path_factory: pytest.TempPathFactory
     """A session with pictures of the demo shop: a click on each of the links, and a step that changes nothing."""
     recorder = Recorder(tmp_path_factory.mktemp("sessions"), task="Look around.", model="openai/x", settings={})
     browser.open(shop.url)
-    recorder.opened(PageRecord(url=shop.url), browser.look().picture)
+    recorder.opened(PageRecord(url=shop.url), browser.look().png)
     browser.gate.new_acts()
     for number, name in enumerate(LINKS, 1):
         browser.gate.attach("worker").find_element(By.LINK_TEXT, name).click()
         page = browser.look()
         acts = [Act(**asdict(act)) for act in browser.gate.new_acts()]
-        recorder.step(step(number, title=page.title, url=page.url, acts=acts), page.picture)
-    recorder.step(step(len(LINKS) + 1, final=True), page.picture, unchanged=True)
+        recorder.step(step(number, title=page.title, url=page.url, acts=acts), page.png)
+    recorder.step(step(len(LINKS) + 1, final=True), page.png, unchanged=True)
     recorder.close(outcome="answered", reason=None, answer="Five sections")
     return recorder.folder
 

@@ -31,7 +31,7 @@ from webagent.browser.interception import Interception
 from webagent.browser.launch import launch_environment, launch_options, short_temporary_folder, start_failed
 from webagent.browser.managed import with_policies
 from webagent.browser.network_errors import NO_PAGE, NOTHING_SHOWN, network_error, why_not_opened
-from webagent.browser.page import PageState, look, open_dialog, screenshot
+from webagent.browser.page import PageState, decoded, look, open_dialog, screenshot
 from webagent.browser.policy import Policy
 from webagent.browser.reach import Reach, Refused
 from webagent.browser.recover import ANSWER_AT_ONCE, answer_timeout, recover, refresh_contexts
@@ -257,10 +257,10 @@ class Browser:
 
     def screenshot(self) -> "Image":
         """Return a picture of exactly the viewport."""
-        picture = screenshot(self.driver)
+        picture = decoded(screenshot(self.driver))
         if picture.size != (self._viewport.width, self._viewport.height):
             self._viewport.apply(self.driver, again=True)
-            picture = screenshot(self.driver)
+            picture = decoded(screenshot(self.driver))
         return picture
 
     def look(self) -> PageState:

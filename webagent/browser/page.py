@@ -51,6 +51,8 @@ class PageState:
     kind: str = "text/html"
     """The document's content type."""
     picture: "Image | None" = None
+    png: bytes | None = None
+    """The picture as the browser encoded it."""
     error: str | None = None
     """Why the browser shows an error page of its own; None where it shows a page."""
     refused: tuple[str, ...] = ()
@@ -61,19 +63,24 @@ class PageState:
     """What the picture is of: when its document began, and how far that was scrolled right and down in CSS pixels."""
 
 
-def screenshot(driver: WebDriver) -> "Image":
-    """Return what the viewport shows, as an RGB picture with one pixel a CSS pixel.
+def screenshot(driver: WebDriver) -> bytes:
+    """Return what the viewport shows, as a PNG with one pixel a CSS pixel.
 
     Raises:
         selenium.common.exceptions.WebDriverException: the browser could not take it.
     """
-    from PIL import Image
-
     captured = driver.execute(
         "executeCdpCommand",
         {"cmd": "Page.captureScreenshot", "params": {"format": "png", "optimizeForSpeed": True}},
     )["value"]["data"]
-    with Image.open(BytesIO(base64.b64decode(captured))) as picture:
+    return base64.b64decode(captured)
+
+
+def decoded(png: bytes) -> "Image":
+    """Return a PNG as an RGB picture."""
+    from PIL import Image
+
+    with Image.open(BytesIO(png)) as picture:
         return picture.convert("RGB")
 
 
@@ -107,7 +114,7 @@ def look(driver: WebDriver, cap: float = 1.5) -> PageState:
     try:
         text = _text(driver, load("visible_text"))
         title, kind, is_error, view = _about(driver)
-        picture = screenshot(driver)
+        png = screenshot(driver)
     except WebDriverException:
         if (late := open_dialog(driver)) is not None:
             return PageState(dialog=late)
@@ -119,7 +126,8 @@ def look(driver: WebDriver, cap: float = 1.5) -> PageState:
         tabs=len(handles),
         tab=tab,
         kind=kind,
-        picture=picture,
+        picture=decoded(png),
+        png=png,
         error=(network_error(text) or one_line(text, 160) or NOTHING_SHOWN) if is_error else None,
         view=view,
     )

@@ -6,6 +6,7 @@ import re
 import secrets
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -70,7 +71,7 @@ class Recorder:
                 self.info = SessionInfo(
                     task=task,
                     url=url,
-                    images=[self._save(image, f"image-{i}.png") for i, image in enumerate(images or [], 1)],
+                    images=[self._save(_png(image), f"image-{i}.png") for i, image in enumerate(images or [], 1)],
                     model=model,
                     settings=settings,
                     versions=versions_now(versions),
@@ -85,18 +86,18 @@ class Recorder:
                 f"the session folder {folder} cannot be written ({error.strerror}): choose another with --session-dir"
             ) from error
 
-    def opened(self, page: PageRecord, picture: "Image | None") -> None:
+    def opened(self, page: PageRecord, picture: bytes | None) -> None:
         """Record the page that was opened before the first step."""
         page.screenshot = self._picture(0, picture, unchanged=False)
         self.info.opened = page
         self._write_info()
 
-    def step(self, record: StepRecord, picture: "Image | None", *, unchanged: bool = False) -> StepRecord:
+    def step(self, record: StepRecord, picture: bytes | None, *, unchanged: bool = False) -> StepRecord:
         """Record a finished step and return it with its picture's file named.
 
         Args:
             record: the step.
-            picture: what the page showed; None where there is none.
+            picture: what the page showed, as a PNG; None where there is none.
             unchanged: the page shows what it showed before; the earlier picture is named again.
         """
         record.screenshot = self._picture(record.step, picture, unchanged=unchanged)
@@ -125,21 +126,27 @@ class Recorder:
         """Let go of the folder without recording an end. May be called twice."""
         self._lines.close()
 
-    def _picture(self, number: int, picture: "Image | None", *, unchanged: bool) -> str | None:
+    def _picture(self, number: int, picture: bytes | None, *, unchanged: bool) -> str | None:
         if picture is None:
             return None
         if not unchanged or self._screenshot is None:
             self._screenshot = self._save(picture, f"screenshots/{number:04d}.png")
         return self._screenshot
 
-    def _save(self, picture: "Image", name: str) -> str:
+    def _save(self, picture: bytes, name: str) -> str:
         file = self.folder / name
         file.unlink(missing_ok=True)  # of a step in which a run was killed; or a link, which would be followed
-        picture.save(file, format="PNG", compress_level=1)
+        file.write_bytes(picture)
         return name
 
     def _write_info(self) -> None:
         write_whole(self.folder / "session.json", self.info.model_dump_json(indent=2) + "\n")
+
+
+def _png(picture: "Image") -> bytes:
+    written = BytesIO()
+    picture.save(written, format="PNG", compress_level=1)
+    return written.getvalue()
 
 
 def open_lines(folder: Path) -> TextIO:

@@ -13,7 +13,7 @@ from webagent.session.recorder import NETWORK, Recorder, open_lines, usage_of
 from webagent.settings import Settings
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    pass
 
 
 class ResumedRecorder(Recorder):
@@ -72,7 +72,7 @@ class ResumedRecorder(Recorder):
         except OSError as error:
             raise _unwritable(self.folder, error) from error
 
-    def opened(self, page: PageRecord, picture: "Image | None") -> None:
+    def opened(self, page: PageRecord, picture: bytes | None) -> None:
         """Record the page that was opened first, if the run had not come to its first step."""
         if not self.session.steps:
             super().opened(page, picture)
