@@ -44,9 +44,13 @@ def check(folder: Path, finished: list[object]) -> Session | None:
 
 @pytest.mark.slow
 def test_killed_between_any_two_writes_a_run_loses_at_most_the_step_in_hand(tmp_path: Path) -> None:
-    program = Path(__file__).with_name("killed.py")
     done = subprocess.run(
-        [sys.executable, str(program), str(tmp_path)], capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-m", "session.killed", str(tmp_path)],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
     )
     runs = [json.loads(line) for line in done.stdout.splitlines()]
     assert [run["status"] for run in runs] == [signal.SIGKILL] * (len(runs) - 1) + [0], done.stderr

@@ -288,7 +288,7 @@ def test_marks_are_drawn_on_the_picture_that_the_model_saw(tmp_path: Path, open_
 
 def test_no_picture_is_read_from_outside_of_the_folder(tmp_path: Path) -> None:
     secret = tmp_path / "secret.png"
-    picture("red", (3, 3)).save(secret)
+    secret.write_bytes(picture("red", (3, 3)))
     with recording(tmp_path / "sessions") as recorder:
         for number in range(1, 11):
             recorder.step(step(number), None)
