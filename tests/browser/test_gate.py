@@ -15,7 +15,7 @@ from servers import Site
 from browser.conftest import Open
 from webagent.browser import Browser
 from webagent.browser.gate import Gate
-from webagent.browser.launch import PAGE_LOAD_TIMEOUT
+from webagent.browser.options import PAGE_LOAD_TIMEOUT
 from webagent.browser.policy import Asker, Policy
 from webagent.browser.reach import Reach
 from webagent.browser.viewport import Viewport

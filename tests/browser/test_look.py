@@ -12,7 +12,7 @@ from servers import Site
 
 from browser.conftest import Open
 from webagent.browser import Browser
-from webagent.browser.launch import PAGE_LOAD_TIMEOUT
+from webagent.browser.options import PAGE_LOAD_TIMEOUT
 from webagent.browser.page import PageState, look
 from webagent.browser.recover import answer_timeout
 

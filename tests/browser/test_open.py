@@ -10,8 +10,8 @@ from selenium.common.exceptions import TimeoutException, WebDriverException
 from servers import Site
 
 from webagent.browser import Browser
-from webagent.browser.launch import PAGE_LOAD_TIMEOUT
 from webagent.browser.network_errors import network_error, why_not_opened
+from webagent.browser.options import PAGE_LOAD_TIMEOUT
 from webagent.errors import PageNotOpened
 
 

@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 from browser.conftest import Open
 from webagent.browser import Browser
 from webagent.browser.find import find_browser, find_driver
-from webagent.browser.launch import PAGE_LOAD_TIMEOUT
+from webagent.browser.options import PAGE_LOAD_TIMEOUT
 from webagent.browser.settle import settle
 from webagent.settings import Settings
 

@@ -14,22 +14,19 @@ from typing import TYPE_CHECKING, Any, Self
 from selenium import webdriver
 from selenium.common.exceptions import (
     NoSuchWindowException,
-    SessionNotCreatedException,
     TimeoutException,
     UnexpectedAlertPresentException,
     WebDriverException,
 )
-from urllib3 import Retry
 from urllib3.exceptions import HTTPError
 
 from webagent.browser.certificate import Certificate
 from webagent.browser.egress import Egress, Resolve
 from webagent.browser.exchange import Answers
-from webagent.browser.find import HOW_TO_GET_ONE, find_browser, find_driver
+from webagent.browser.find import HOW_TO_GET_ONE
 from webagent.browser.gate import Gate
 from webagent.browser.interception import Interception
-from webagent.browser.launch import launch_environment, launch_options, short_temporary_folder, start_failed
-from webagent.browser.managed import with_policies
+from webagent.browser.launch import launch, short_temporary_folder, start_failed
 from webagent.browser.network_errors import NO_PAGE, NOTHING_SHOWN, network_error, why_not_opened
 from webagent.browser.page import PageState, decoded, look, open_dialog, screenshot
 from webagent.browser.policy import Policy
@@ -45,7 +42,6 @@ from webagent.text import one_line
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_ANSWER_TIMEOUT = 30.0  # above those of pages and scripts: past it the driver itself is stuck
 _LOOKS = 3  # a tab may close, or open a dialog, while it is looked at
 _SEEDS = 1 << 30
 _BLANK = {"", "about:blank", "data:,"}
@@ -142,7 +138,7 @@ class Browser:
             raise BrowserNotFound("there is no screen to show the browser on (DISPLAY is not set): leave out --headed")
         try:
             self.egress.start()
-            self._launch_as_safely_as_it_goes()
+            self._launch()
             self._prepare()
         except BaseException as error:
             self.close()
@@ -336,51 +332,17 @@ class Browser:
         why = self.egress.why(state.url) if state.error is not None else None
         return replace(state, error=why or state.error, refused=tuple(self.egress.new_refusals()))
 
-    def _launch_as_safely_as_it_goes(self) -> None:
-        binary = find_browser(self._settings.browser_path)
-        with_ours = with_policies(binary, self.temporary_folder()) if binary is not None else None
-        as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium refuses to run its sandbox as root
-        ways = [(with_ours, not as_root), (None, not as_root), (None, False)]
-        for managed, sandboxed in ways if with_ours is not None else ways[1:]:
-            try:
-                self._launch(binary, managed, sandboxed=sandboxed)
-            except SessionNotCreatedException as error:
-                signs = ("sandbox", "crashed", "exited")
-                if (managed is None and not sandboxed) or not any(sign in str(error) for sign in signs):
-                    raise
-            else:
-                return
-
-    def _launch(self, binary: Path | None, managed: Path | None, *, sandboxed: bool) -> None:
-        settings = self._settings
-        profile = self.temporary_folder()
-        driver = find_driver(settings.driver_path)
-        if driver is None:
-            os.environ.setdefault("SE_AVOID_STATS", "true")  # Selenium Manager would report its use to a third party
-        seed = self._about.get("seed")
-        options = launch_options(
-            settings,
-            managed or binary,
-            profile,
+    def _launch(self) -> None:
+        launched = launch(
+            self._settings,
+            folder=self.temporary_folder,
+            group=self.process_group,
             proxy_port=self.egress.port,
-            sandboxed=sandboxed,
             trusted_key=self._certificate.spki if self._certificate is not None else None,
-            seed=seed if isinstance(seed, int) else None,
+            about=self._about,
         )
-        service = webdriver.ChromeService(
-            str(driver) if driver else None,
-            env=launch_environment(profile, self._about),
-            # In an empty folder: what a path tells that begins nowhere is told of that one.
-            popen_kw={"process_group": self.process_group, "cwd": self.temporary_folder()},
-        )
-        self.driver = webdriver.Chrome(options=options, service=service)
-        connection: Any = self.driver.command_executor
-        connection.client_config.timeout = _ANSWER_TIMEOUT
-        # A driver that did not answer in time will not answer the same question either.
-        connection._conn.connection_pool_kw["retries"] = Retry(3, read=False)
-        connection._conn.clear()
-        self.sandboxed, self.managed = sandboxed, managed is not None
-        self.binary = binary or Path(options.binary_location)
+        self.driver, self.binary = launched.driver, launched.binary
+        self.sandboxed, self.managed = launched.sandboxed, launched.managed
 
     def _ports(self) -> list[int]:
         """Return the ports on which chromedriver and the browser listen for who drives them."""

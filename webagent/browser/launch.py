@@ -1,138 +1,109 @@
-"""How the browser is started: its flags, its environment, and in words why it did not start."""
+"""Starting a Chromium under chromedriver, as safely as it goes here."""
 
 import os
-import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from selenium.common.exceptions import WebDriverException
-from selenium.webdriver import ChromeOptions
-from selenium.webdriver.common.options import BaseOptions
+from selenium import webdriver
+from selenium.common.exceptions import SessionNotCreatedException, WebDriverException
+from urllib3 import Retry
 
-from webagent.browser.egress import NOWHERE
-from webagent.browser.find import HOW_TO_GET_ONE
+from webagent.browser.find import HOW_TO_GET_ONE, find_browser, find_driver
+from webagent.browser.managed import with_policies
+from webagent.browser.options import launch_environment, launch_options
 from webagent.errors import BrowserDied, BrowserNotFound
 from webagent.settings import Settings
 from webagent.text import one_line
 
-PAGE_LOAD_TIMEOUT = 20.0
-SCRIPT_TIMEOUT = 5.0
-
-_TOOLBAR = 143  # height in pixels that a window has above its viewport
-
-_FLAGS = (
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-domain-reliability",
-    "--disable-client-side-phishing-detection",
-    "--disable-extensions",
-    "--disable-sync",
-    "--disable-search-engine-choice-screen",
-    "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,CertificateTransparencyComponentUpdater,SpareRendererForSitePerProcess",
-    "--disable-breakpad",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--dns-prefetch-disable",
-    "--force-color-profile=srgb",
-    "--force-device-scale-factor=1",
-    "--hide-crash-restore-bubble",
-    "--metrics-recording-only",
-    "--mute-audio",
-    "--no-pings",
-    "--password-store=basic",
-    "--use-mock-keychain",
-    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
-)
-# No way round the proxy: without the first, loopback and 169.254.x go past it; a name is resolved by it alone.
-_ALL_THROUGH_THE_PROXY = ("--proxy-bypass-list=<-loopback>", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
-# Its own calls home, which the user did not ask for; the proxy knows that name.
-_CALLS_HOME = (f"--gaia-url=https://{NOWHERE}", f"--component-updater=url-source=https://{NOWHERE}")
-_PREFERENCES = {
-    "credentials_enable_service": False,
-    "browser.enable_spellchecking": False,  # its dictionary would be fetched
-    "spellcheck.dictionaries": [],
-    "profile.password_manager_enabled": False,
-    "profile.password_manager_leak_detection": False,
-    "webrtc.ip_handling_policy": "disable_non_proxied_udp",
-    "dns_over_https.mode": "off",
-}
-# What a browser needs of the environment; keys stay out of it.
-_ENVIRONMENT = (
-    "PATH HOME USER LANG LANGUAGE TZ DISPLAY WAYLAND_DISPLAY XAUTHORITY XDG_RUNTIME_DIR XDG_SESSION_TYPE "
-    "DBUS_SESSION_BUS_ADDRESS FONTCONFIG_PATH FONTCONFIG_FILE SSL_CERT_FILE SSL_CERT_DIR"
-).split()
-_TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,30}(/[A-Za-z0-9_+-]{1,30}){0,2}")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}")
+_ANSWER_TIMEOUT = 30.0  # above those of pages and scripts: past it the driver itself is stuck
 
 
-def launch_options(
+@dataclass(frozen=True)
+class Launched:
+    """A browser that runs, and how it could be started."""
+
+    driver: webdriver.Chrome
+    binary: Path
+    sandboxed: bool
+    """False where Chromium's own sandbox had to be left out (root, or no user namespaces)."""
+    managed: bool
+    """Whether policies of ours could be put where browsers look for them, see `webagent.browser.managed`."""
+
+
+def launch(
     settings: Settings,
-    binary: Path | None,
-    profile: Path,
     *,
+    folder: Callable[[], Path],
+    group: int,
     proxy_port: int,
-    sandboxed: bool,
     trusted_key: str | None = None,
-    seed: int | None = None,
-) -> ChromeOptions:
-    """Return the options to start a browser with.
+    about: Mapping[str, Any] | None = None,
+) -> Launched:
+    """Start a browser: with its own sandbox and with policies of ours where it starts with them, else without.
 
     Args:
-        settings: `headed` and `viewport` are obeyed.
-        binary: the browser; None leaves it to selenium.
-        profile: folder of its profile.
-        proxy_port: port on 127.0.0.1 of the proxy that everything goes through.
-        sandboxed: with Chromium's own sandbox.
-        trusted_key: hash of the one key whose certificate is taken for every server; None: there is no such key.
-        seed: where pages' random numbers (`Math.random`) begin; None leaves it to chance.
+        settings: as `webagent.browser.options.launch_options` has them, `browser_path` and `driver_path`.
+        folder: returns a new private folder each time.
+        group: the process group that browser and driver are started in.
+        proxy_port: see `launch_options`.
+        trusted_key: likewise.
+        about: `seed`, `timezone` and `language` that the browser is to have.
+
+    Raises:
+        BrowserNotFound: there is none where the settings say.
+        selenium.common.exceptions.WebDriverException: it did not start, see `start_failed`.
+        OSError: likewise.
     """
-    options = ChromeOptions()
-    for flag in (*_FLAGS, *_CALLS_HOME, *_ALL_THROUGH_THE_PROXY, f"--proxy-server=http://127.0.0.1:{proxy_port}"):
-        options.add_argument(flag)
-    width, height = settings.viewport
-    options.add_argument(f"--window-size={width},{height + _TOOLBAR}")
-    options.add_argument(f"--user-data-dir={profile}")
-    if not settings.headed:
-        options.add_argument("--headless=new")
-    if not sandboxed:
-        options.add_argument("--no-sandbox")
-    if trusted_key is not None:
-        options.add_argument(f"--ignore-certificate-errors-spki-list={trusted_key}")
-    if seed is not None:
-        options.add_argument(f"--js-flags=--random-seed={seed}")
-    if binary is not None:
-        options.binary_location = str(binary)
-    options.page_load_strategy = "eager"
-    options.unhandled_prompt_behavior = "ignore"
-    options.timeouts = {"pageLoad": int(PAGE_LOAD_TIMEOUT * 1000), "script": int(SCRIPT_TIMEOUT * 1000)}
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
-    options.add_experimental_option("perfLoggingPrefs", {"enableNetwork": True, "enablePage": False})
-    options.add_experimental_option("prefs", _PREFERENCES)
-    # The driver is on this machine, whatever proxy the environment names. The subclass's method warns.
-    BaseOptions.ignore_local_proxy_environment_variables(options)
-    return options
+    binary = find_browser(settings.browser_path)
+    driver = find_driver(settings.driver_path)
+    if driver is None:
+        os.environ.setdefault("SE_AVOID_STATS", "true")  # Selenium Manager would report its use to a third party
+    seed = (about or {}).get("seed")
+
+    def start(managed: Path | None, *, sandboxed: bool) -> Launched:
+        profile = folder()
+        options = launch_options(
+            settings,
+            managed or binary,
+            profile,
+            proxy_port=proxy_port,
+            sandboxed=sandboxed,
+            trusted_key=trusted_key,
+            seed=seed if isinstance(seed, int) else None,
+        )
+        service = webdriver.ChromeService(
+            str(driver) if driver else None,
+            env=launch_environment(profile, about),
+            # In an empty folder: what a path tells that begins nowhere is told of that one.
+            popen_kw={"process_group": group, "cwd": folder()},
+        )
+        started = webdriver.Chrome(options=options, service=service)
+        _set_patience(started)
+        return Launched(started, binary or Path(options.binary_location), sandboxed, managed is not None)
+
+    with_ours = with_policies(binary, folder()) if binary is not None else None
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium refuses to run its sandbox as root
+    ways = [(with_ours, not as_root), (None, not as_root)]
+    for managed, sandboxed in ways if with_ours is not None else ways[1:]:
+        try:
+            return start(managed, sandboxed=sandboxed)
+        except SessionNotCreatedException as error:
+            if (managed is None and not sandboxed) or not any(
+                sign in str(error) for sign in ("sandbox", "crashed", "exited")
+            ):
+                raise
+    return start(None, sandboxed=False)
 
 
-def launch_environment(folder: Path, about: Mapping[str, Any] | None = None) -> dict[str, str]:
-    """Return the environment of the browser and its driver, without any keys; what they leave lies in `folder`.
-
-    Args:
-        folder: a private one.
-        about: `timezone` and `language` that the browser is to have.
-    """
-    environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    environment |= {name: value for name, value in os.environ.items() if name.startswith("LC_")}
-    for name, variable, form in (("timezone", "TZ", _TIMEZONE), ("language", "LANGUAGE", _LANGUAGE)):
-        value = (about or {}).get(name)
-        if isinstance(value, str) and form.fullmatch(value):
-            environment[variable] = value
-    # Crash reports, caches and sockets go where they are thrown away with the profile.
-    return environment | dict.fromkeys(("TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(folder))
+def _set_patience(driver: webdriver.Chrome) -> None:
+    connection: Any = driver.command_executor
+    connection.client_config.timeout = _ANSWER_TIMEOUT
+    # A driver that did not answer in time will not answer the same question either.
+    connection._conn.connection_pool_kw["retries"] = Retry(3, read=False)
+    connection._conn.clear()
 
 
 def short_temporary_folder() -> Path:
