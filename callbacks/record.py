@@ -11,7 +11,7 @@ from webagent.browser.page import PageState
 from webagent.callbacks.screenshot import Screenshot
 from webagent.fence import Fence
 from webagent.session.format import MOST_TOKENS, Act, PageRecord, StepRecord, Usage
-from webagent.session.recorder import Recorder
+from webagent.session.recorder import Recorder, as_png
 from webagent.text import well_formed
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Record:
         )
         if self._recorder is not None:
             try:
-                self._recorder.step(record, page.png, unchanged=self._screenshot.unchanged)
+                self._recorder.step(record, picture_of(page), unchanged=self._screenshot.unchanged)
             except OSError as error:
                 _LOG.warning("webagent: step %s could not be recorded: %s", record.step, error.strerror or error)
         self.steps.append(record)
@@ -101,6 +101,11 @@ class Record:
 def _possible(tokens: int | None) -> int:
     """Return tokens as a record may hold them; a server may say anything, and the run goes on."""
     return max(0, min(MOST_TOKENS, tokens or 0))
+
+
+def picture_of(page: PageState) -> bytes | None:
+    """Return the picture of a page as it is kept; None where there is none."""
+    return page.png or (as_png(page.picture) if page.picture is not None else None)
 
 
 def page_record(page: PageState) -> PageRecord:

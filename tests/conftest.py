@@ -20,20 +20,6 @@ from webagent.settings import Settings
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
-_LONGEST = (
-    "test_attacks",
-    "test_hostile_pages",
-    "test_run_command",
-    "test_network",
-    "test_agent_trouble",
-    "test_hands",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest: at the end one of them would be waited for alone."""
-    items.sort(key=lambda item: not item.path.stem.startswith(_LONGEST))
-
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

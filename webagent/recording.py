@@ -7,7 +7,7 @@ from pathlib import Path
 from webagent.browser import Browser
 from webagent.browser.page import PageState
 from webagent.callbacks import KeepCookies, Record
-from webagent.callbacks.record import page_record
+from webagent.callbacks.record import page_record, picture_of
 from webagent.ending import Ending
 from webagent.errors import ConfigurationError
 from webagent.grid import Grid
@@ -79,7 +79,7 @@ class Recording:
         if self._recorder is None:
             return
         try:
-            self._recorder.opened(page_record(page), page.png)
+            self._recorder.opened(page_record(page), picture_of(page))
         except OSError as error:
             _LOG.warning("webagent: the first page could not be recorded: %s", error.strerror or error)
 

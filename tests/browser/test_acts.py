@@ -132,6 +132,23 @@ def test_on_a_page_that_was_scrolled_before_the_picture(one_tab: Browser, find: 
     assert one_tab.gate.new_acts() == [Act("click", 50, 500, 100, 40), Act("click", 600, 700, 100, 40)]
 
 
+def test_a_page_may_have_a_variable_of_that_name(one_tab: Browser, open_page: Open) -> None:
+    open_page(PAGE + "<script>let scrollY = 0</script>")
+    one_tab.driver.execute_script("scrollTo(0, 1500)")
+    assert (one_tab.look().view or ())[1:] == (0, 1500)
+    one_tab.gate.attach("worker").find_element(By.ID, "low").click()
+    assert one_tab.gate.new_acts() == [Act("click", 50, 500, 100, 40)]
+
+
+def test_after_a_dialog_places_are_those_of_the_picture_before(one_tab: Browser, find: Find, driver: WebDriver) -> None:
+    one_tab.driver.execute_script("setTimeout(() => confirm('Sure?'))")
+    assert one_tab.look().dialog == "Sure?"
+    driver.switch_to.alert.accept()
+    find_one = driver.find_element(By.ID, "one")
+    find_one.click()
+    assert one_tab.gate.new_acts() == [ONE]
+
+
 def test_places_are_those_of_the_picture_whatever_was_scrolled_since(
     one_tab: Browser, find: Find, driver: WebDriver
 ) -> None:

@@ -282,6 +282,7 @@ class Browser:
             if recover(self.driver, self.gate.tab, self._known):
                 return self._look()
             self.gate.moved(self.driver.current_window_handle)
+            self.gate.pictured(None)
             self._viewport.apply(self.driver)
             return PageState(hung=True, url=self.driver.current_url, tabs=len(self.driver.window_handles))
         except (WebDriverException, HTTPError, OSError, ValueError) as error:

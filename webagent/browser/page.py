@@ -29,7 +29,7 @@ _ABOUT = """
 const read = (name) => Object.getOwnPropertyDescriptor(Document.prototype, name).get.call(document);
 let view = null;
 try {
-  view = [+performance.timeOrigin, +scrollX, +scrollY]; // numbers, whatever the page makes of them
+  view = [+top.performance.timeOrigin, +top.scrollX, +top.scrollY]; // by `top`, whose name no page can take
 } catch {}
 return [read('title'), read('contentType'), read('URL').startsWith('chrome-error:'), view];
 """
@@ -52,7 +52,7 @@ class PageState:
     """The document's content type."""
     picture: "Image | None" = None
     png: bytes | None = None
-    """The picture as the browser encoded it."""
+    """The picture as the browser encoded it; None where it is not from `look`."""
     error: str | None = None
     """Why the browser shows an error page of its own; None where it shows a page."""
     refused: tuple[str, ...] = ()

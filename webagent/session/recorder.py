@@ -4,6 +4,7 @@ import fcntl
 import os
 import re
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
@@ -71,7 +72,7 @@ class Recorder:
                 self.info = SessionInfo(
                     task=task,
                     url=url,
-                    images=[self._save(_png(image), f"image-{i}.png") for i, image in enumerate(images or [], 1)],
+                    images=[self._save(as_png(image), f"image-{i}.png") for i, image in enumerate(images or [], 1)],
                     model=model,
                     settings=settings,
                     versions=versions_now(versions),
@@ -136,14 +137,20 @@ class Recorder:
     def _save(self, picture: bytes, name: str) -> str:
         file = self.folder / name
         file.unlink(missing_ok=True)  # of a step in which a run was killed; or a link, which would be followed
-        file.write_bytes(picture)
+        try:
+            file.write_bytes(picture)
+        except OSError:  # the disk is full; half a picture is none
+            with suppress(OSError):
+                file.unlink()
+            raise
         return name
 
     def _write_info(self) -> None:
         write_whole(self.folder / "session.json", self.info.model_dump_json(indent=2) + "\n")
 
 
-def _png(picture: "Image") -> bytes:
+def as_png(picture: "Image") -> bytes:
+    """Return a picture encoded, quickly rather than small."""
     written = BytesIO()
     picture.save(written, format="PNG", compress_level=1)
     return written.getvalue()

@@ -4,16 +4,13 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from webagent.errors import ConfigurationError
 from webagent.session.format import PageRecord
 from webagent.session.reader import Session, read_session
 from webagent.session.recorder import NETWORK, Recorder, open_lines, usage_of
 from webagent.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 
 class ResumedRecorder(Recorder):
