@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import first
 from PIL import Image
 from servers import LOOPBACK, Page, Reply, Request, ScriptedModel, Site, action
 
@@ -137,7 +138,7 @@ def test_a_dialog_stays_open_though_cookies_are_kept(do: Do, site: Site) -> None
     assert (result.steps[1].error, result.steps[1].title) == (None, "true")
 
 
-@pytest.mark.parametrize("what", ["no json", '{"a": 1}', "[1]", '[{"name": 3}]', "[" * 100_000])
+@pytest.mark.parametrize("what", first(1, ['[{"name": 3}]', "no json", '{"a": 1}', "[1]", "[" * 100_000]))
 def test_cookies_that_are_none_are_said_and_left_out(
     do: Do, site: Site, what: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from cases import first
 from servers import ScriptedModel, Site, action
 
 SITE = {
@@ -101,14 +102,7 @@ def test_six_steps_end_in_the_answer(tmp_path: Path, scripted: Callable[..., Scr
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "number",
-    [
-        signal.SIGINT,
-        signal.SIGKILL,
-        *(pytest.param(one, marks=pytest.mark.slow) for one in (signal.SIGTERM, signal.SIGHUP)),
-    ],
-)
+@pytest.mark.parametrize("number", first(1, [signal.SIGINT, signal.SIGKILL, signal.SIGTERM, signal.SIGHUP]))
 def test_nothing_is_left_after_a_signal(
     tmp_path: Path, scripted: Callable[..., ScriptedModel], number: signal.Signals
 ) -> None:
@@ -159,6 +153,7 @@ def test_json_has_everything_in_one_object(tmp_path: Path, scripted: Callable[..
     assert [picture.size for picture in model.requests[0].pictures] == [(1120, 896)]  # the start page
 
 
+@pytest.mark.slow
 def test_steps_spent_is_exit_1_and_asks_the_model_no_more(
     tmp_path: Path, scripted: Callable[..., ScriptedModel]
 ) -> None:

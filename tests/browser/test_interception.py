@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import pytest
 import trustme
+from cases import first
 from pictures import png
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
@@ -205,7 +206,7 @@ def visit(browser: Browser, url: str) -> list[tuple[str, str, str, str | None]]:
     return seen
 
 
-@pytest.fixture(scope="module", params=["http", "https"])
+@pytest.fixture(scope="module", params=first(1, ["https", "http"]))
 def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
     folder = tmp_path_factory.mktemp(request.param)
     authority, tls = trustme.CA(), None

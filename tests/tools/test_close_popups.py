@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from cases import first
 from memory_site import Attach, Open, Site
 from selenium.webdriver.remote.webdriver import WebDriver
 
@@ -79,21 +80,24 @@ def test_a_native_dialog_is_closed_by_escape(driver: WebDriver, open_page: Open)
 
 @pytest.mark.parametrize(
     ("consent", "accept", "refuse"),
-    [
-        ("We use cookies.", "Accept all", "Reject all"),
-        ("We use cookies.", "Accept all", "Only necessary"),
-        ("We use cookies.", "Allow all", "Decline"),
-        ("We use cookies.", "OK", "Deny"),
-        ("Nous utilisons des cookies.", "Tout accepter", "Tout refuser"),
-        ("Nous utilisons des cookies.", "J'accepte", "Continuer sans accepter"),
-        ("Wir verwenden Cookies.", "Alle akzeptieren", "Alle ablehnen"),
-        ("Ihr Datenschutz", "Zustimmen", "Nur notwendige Cookies"),
-        ("Usamos cookies.", "Aceptar todas", "Rechazar todas"),
-        ("Usiamo i cookie.", "Accetta tutti", "Rifiuta tutto"),
-        ("Wij gebruiken cookies.", "Alles accepteren", "Alles weigeren"),
-        ("Usamos cookies.", "Aceitar tudo", "Rejeitar tudo"),
-        ("Używamy plików cookie.", "Akceptuję wszystkie", "Odrzuć wszystkie"),
-    ],
+    first(
+        4,
+        [
+            ("We use cookies.", "Accept all", "Reject all"),
+            ("We use cookies.", "Accept all", "Only necessary"),
+            ("We use cookies.", "Allow all", "Decline"),
+            ("We use cookies.", "OK", "Deny"),
+            ("Nous utilisons des cookies.", "Tout accepter", "Tout refuser"),
+            ("Nous utilisons des cookies.", "J'accepte", "Continuer sans accepter"),
+            ("Wir verwenden Cookies.", "Alle akzeptieren", "Alle ablehnen"),
+            ("Ihr Datenschutz", "Zustimmen", "Nur notwendige Cookies"),
+            ("Usamos cookies.", "Aceptar todas", "Rechazar todas"),
+            ("Usiamo i cookie.", "Accetta tutti", "Rifiuta tutto"),
+            ("Wij gebruiken cookies.", "Alles accepteren", "Alles weigeren"),
+            ("Usamos cookies.", "Aceitar tudo", "Rejeitar tudo"),
+            ("Używamy plików cookie.", "Akceptuję wszystkie", "Odrzuć wszystkie"),
+        ],
+    ),
 )
 def test_consent_is_refused_in_many_languages(
     driver: WebDriver, open_page: Open, consent: str, accept: str, refuse: str
@@ -194,31 +198,34 @@ def test_one_that_fades_out_is_waited_for(driver: WebDriver, open_page: Open) ->
 
 @pytest.mark.parametrize(
     "inside",
-    [
-        "<a href=/away>Close</a>",
-        "<a href=/away><button type=button>Close</button></a>",
-        "<div onclick=1 aria-label=Close><a href=/away>x</a></div>",
-        "<a href=''>Close</a>",
-        "<a href='https://example.invalid/' role=button class=close>×</a>",
-        "<a href='javascript:location.assign(\"/away\")'>Close</a>",
-        "<button onclick=\"location = '/away'\">Close</button>",
-        "<form action=/away><button>Close</button></form>",
-        "<form action=/away><input type=submit value=Close></form>",
-        "<form action=/away><input type=image alt=Close src=data:,></form>",
-        "<form id=f action=/away></form><button form=f>Dismiss</button>",
-        "<form action=/away><input name=email><button>Subscribe</button></form>",
-        button("Delete", "d"),
-        button("Buy now", "d"),
-        button("Confirm", "d"),
-        button("Yes", "d"),
-        button("Close my account", "d", "class=close"),
-        button("Cancel subscription", "d"),
-        button("Subscribe", "d", "class=close-button"),
-        button("OK", "d") + button("More", "d"),
-        button("Accept", "d"),
-        button("Decline", "d"),
-        button("Close", "d", "disabled style='display:none'"),
-    ],
+    first(
+        8,
+        [
+            "<a href=/away>Close</a>",
+            "<a href=/away><button type=button>Close</button></a>",
+            "<div onclick=1 aria-label=Close><a href=/away>x</a></div>",
+            "<a href=''>Close</a>",
+            "<a href='https://example.invalid/' role=button class=close>×</a>",
+            "<a href='javascript:location.assign(\"/away\")'>Close</a>",
+            "<button onclick=\"location = '/away'\">Close</button>",
+            "<form action=/away><button>Close</button></form>",
+            "<form action=/away><input type=submit value=Close></form>",
+            "<form action=/away><input type=image alt=Close src=data:,></form>",
+            "<form id=f action=/away></form><button form=f>Dismiss</button>",
+            "<form action=/away><input name=email><button>Subscribe</button></form>",
+            button("Delete", "d"),
+            button("Buy now", "d"),
+            button("Confirm", "d"),
+            button("Yes", "d"),
+            button("Close my account", "d", "class=close"),
+            button("Cancel subscription", "d"),
+            button("Subscribe", "d", "class=close-button"),
+            button("OK", "d") + button("More", "d"),
+            button("Accept", "d"),
+            button("Decline", "d"),
+            button("Close", "d", "disabled style='display:none'"),
+        ],
+    ),
 )
 def test_what_navigates_sends_or_decides_is_never_clicked(
     driver: WebDriver, open_page: Open, site: Site, inside: str
@@ -235,19 +242,23 @@ def test_what_navigates_sends_or_decides_is_never_clicked(
 
 @pytest.mark.parametrize(
     "inside",
-    [
-        "<a href='#' onclick=\"act('x', 'd')\">Close</a>",
-        "<a onclick=\"act('x', 'd')\">Close</a>",
-        "<a href='javascript:void(0)' onclick=\"act('x', 'd')\" class=close>×</a>",
-        "<form action=/away><button type=button onclick=\"act('x', 'd')\">Cancel</button></form>",
-        "<button onclick=\"act('x', 'd')\">Close</button>",
-        "<form method=dialog><button onclick=\"act('x', 'd')\">Close</button></form>",
-        "<p>Saved.</p><button onclick=\"act('x', 'd')\">OK</button>",
-        "<button aria-label='Close the sign up dialog' onclick=\"act('x', 'd')\"><svg width=9 height=9></svg></button>",
-        "<button onclick=\"act('x', 'd')\">Delete</button>".replace("Delete", "Not now") + "<button>Delete</button>",
-        "<button class=btn-close onclick=\"act('x', 'd')\" style='width:20px;height:20px'></button>",
-        "<div role=button tabindex=0 aria-label=Dismiss onclick=\"act('x', 'd')\">✕</div>",
-    ],
+    first(
+        4,
+        [
+            "<a href='#' onclick=\"act('x', 'd')\">Close</a>",
+            "<a onclick=\"act('x', 'd')\">Close</a>",
+            "<a href='javascript:void(0)' onclick=\"act('x', 'd')\" class=close>×</a>",
+            "<form action=/away><button type=button onclick=\"act('x', 'd')\">Cancel</button></form>",
+            "<button onclick=\"act('x', 'd')\">Close</button>",
+            "<form method=dialog><button onclick=\"act('x', 'd')\">Close</button></form>",
+            "<p>Saved.</p><button onclick=\"act('x', 'd')\">OK</button>",
+            "<button aria-label='Close the sign up dialog' onclick=\"act('x', 'd')\"><svg width=9 height=9></svg></button>",
+            "<button onclick=\"act('x', 'd')\">Delete</button>".replace("Delete", "Not now")
+            + "<button>Delete</button>",
+            "<button class=btn-close onclick=\"act('x', 'd')\" style='width:20px;height:20px'></button>",
+            "<div role=button tabindex=0 aria-label=Dismiss onclick=\"act('x', 'd')\">✕</div>",
+        ],
+    ),
 )
 def test_what_only_closes_is_clicked(driver: WebDriver, open_page: Open, site: Site, inside: str) -> None:
     url = open_page(dialog(inside))
