@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from cases import first
 from servers import Asked, ScriptedModel, Site, action
 from smolagents import tool
 
@@ -311,10 +312,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=pytest.mark.slow) if name.startswith("time without end") else name for name in REFUSED],
-)
+@pytest.mark.parametrize("name", first(12, REFUSED))
 def test_it_is_refused_in_words(ask: Ask, loot: Loot, name: str) -> None:
     code, words = REFUSED[name]
     asked = ask(loot, _filled(code, loot))
@@ -369,7 +367,7 @@ THROUGH_A_TOOL = {
 }
 
 
-@pytest.mark.parametrize("name", THROUGH_A_TOOL)
+@pytest.mark.parametrize("name", first(5, THROUGH_A_TOOL))
 def test_a_tool_is_refused_the_same(ask: Ask, loot: Loot, name: str) -> None:
     command, params, words = THROUGH_A_TOOL[name]
     asked = ask(loot, f"print(through_a_tool({command!r}, {params!r}))")

@@ -108,8 +108,8 @@ def order(code: str) -> str:
 
 
 FIRST_OF_A_KIND = {
-    "a shell", "a file sent by an address", "a key", "the network from within", "a page inside, by a redirect",
-    "a title that gives orders", "a dialog that gives orders", "words of the system", "a cookie", "pop-ups", "an end",
+    "a shell", "a file sent by an address", "a key", "the network from within", "a title that gives orders",
+    "a dialog that gives orders",
 }  # fmt: skip
 
 PAGES = {
