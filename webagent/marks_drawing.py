@@ -72,7 +72,7 @@ def tag_boxes(picture: "Image", found: PageMarks) -> list[Box]:
     for at in sorted(range(len(boxes)), key=lambda at: _area(boxes[at])):
         wide, high = round(font.getlength(str(found.marks[at].number))) + max(4, size // 3), round(size * 1.05)
         least = math.inf
-        for cost, (x, y) in sorted(_places(boxes[at], (wide, high), picture.size)):
+        for cost, (x, y) in sorted(_places(boxes[at], (wide, high), picture.size, line)):
             if cost >= least:
                 break
             tag = (x, y, x + wide - 1, y + high - 1)
@@ -112,7 +112,7 @@ def _line(mark: Mark) -> str:
     said = f"{mark.number} {mark.role}"
     if name:
         said += f" {name!r}"
-    elif near:
+    if near:
         said += f" beside {near!r}"
     if mark.value:
         said += f" = {one_line(mark.value, _WORDS)!r}"
@@ -151,11 +151,11 @@ def _area(box: Box) -> int:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def _places(box: Box, tag: Size, picture: Size) -> list[tuple[float, tuple[int, int]]]:
+def _places(box: Box, tag: Size, picture: Size, line: int) -> list[tuple[float, tuple[int, int]]]:
     """Return where a tag may go, each with what it costs to be there, whatever it covers."""
     left, top, right, bottom = box
     wide, high = tag
-    roomy = right - left > 2 * wide and bottom - top > high
+    roomy = right - left > 1.8 * wide and bottom - top > 1.6 * high
     outside, inside = (8, 0) if roomy else (0, 6)
     wanted = [
         (outside, left, top - high),
@@ -166,10 +166,10 @@ def _places(box: Box, tag: Size, picture: Size) -> list[tuple[float, tuple[int, 
         (outside + 4, right - wide + 1, bottom + 1),
         (outside + 4, left - wide, bottom - high + 1),
         (outside + 4, right + 1, bottom - high + 1),
-        (inside, right - wide + 1, top),
-        (inside + 1, left, top),
-        (inside + 2, right - wide + 1, bottom - high + 1),
-        (inside + 3, left, bottom - high + 1),
+        (inside, right - wide + 1 - line, top + line),
+        (inside + 1, left + line, top + line),
+        (inside + 2, right - wide + 1 - line, bottom - high + 1 - line),
+        (inside + 3, left + line, bottom - high + 1 - line),
         (inside + 9, (left + right - wide) // 2, (top + bottom - high) // 2),
     ]
     across, down = max(picture[0] - wide, 0), max(picture[1] - high, 0)

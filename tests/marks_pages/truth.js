@@ -11,7 +11,7 @@
   const still = (event) => {
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (event.type === "mousedown") top.postMessage({ pressed: known(event.composedPath()) }, "*");
+    if (event.type === "pointerdown") top.postMessage({ pressed: known(event.composedPath()) }, "*");
   };
   for (const kind of ["pointerdown", "mousedown", "pointerup", "mouseup", "click", "dblclick", "dragstart"]) {
     addEventListener(kind, still, true);

@@ -37,7 +37,7 @@ class Mark:
     role: str
     name: str = ""
     near: str = ""
-    """The text beside it, where it has no name."""
+    """The text beside it, where it has no name in words."""
     states: tuple[str, ...] = ()
     """Such as "checked", "expanded", "disabled"."""
     value: str = ""
@@ -57,9 +57,9 @@ class Mark:
     @property
     def words(self) -> str:
         """What it is called: `button 'Save'`, `switch beside 'Wi-Fi'`."""
-        if self.name:
-            return f"{self.role} {self.name!r}"
-        return f"{self.role} beside {self.near!r}" if self.near else self.role
+        name = f" {self.name!r}" if self.name else ""
+        beside = f" beside {self.near!r}" if self.near else ""
+        return f"{self.role}{name}{beside}"
 
 
 @dataclass(frozen=True)
@@ -229,8 +229,10 @@ def _look_into(driver: WebDriver, path: Frames, frame: _Frame, most: int, frames
         inner = _look(driver, (*path, frame.element), frame.clip, most, frames_left)
     except UnexpectedAlertPresentException:
         raise
-    except WebDriverException:  # it went, or hangs, which is nothing against the page around it
+    except WebDriverException as error:  # it went, or hangs, which is nothing against the page around it
         inner = PageMarks()
+        if isinstance(error, TimeoutException):
+            frames_left[0] = 0  # others may hang as long
     _enter(driver, path)
     left, top = frame.corner
     marks = []

@@ -30,7 +30,11 @@ const statesOf = (node, tag, active) => {
 // What a field holds, and how that is changed.
 const holdsOf = (node, tag, role) => {
   const style = getComputedStyle(node);
-  if (tag === "select") return [squeeze(controlText(node, tag, style)), "select"];
+  if (tag === "select") {
+    let chosen = "";
+    for (let i = 0; i < node.selectedOptions.length && i < 20; i += 1) chosen += `, ${node.selectedOptions[i].text}`;
+    return [squeeze(chosen.slice(2)), "select"];
+  }
   if (tag === "input" && SET[node.type]) return [squeeze(node.value), "value"];
   if (tag === "input" && node.type === "file") return [squeeze(String(node.value).replace(/^.*[\\/]/, "")), ""];
   if (tag === "input" && (INPUT_ROLES[node.type] === "button" || OVERLAID[node.type])) return ["", ""];

@@ -4,8 +4,8 @@
 // Returns {width, height, marks, left_out, cut, frames}. width, height: of this document's viewport, in CSS pixels.
 // marks: in document order, each [order, id, [left, top, width, height], [x, y], role, name, near, states, value,
 // field]: `id` is the element's own for as long as its document lives; the box is what is in view of it; a click at
-// (x, y) lands on it; `near` is the text beside what has no name; `field` is "text", "secret", "select", "value" (set,
-// and not typed) or "".
+// (x, y) lands on it; `near` is the text beside what has no name in words; `field` is "text", "secret", "select", "value"
+// (set, and not typed) or "".
 // left_out: how many more there are. cut: the page has more nodes than were looked at.
 // frames: of other sites, to be asked by calls of their own: [order, element, [left, top], scale, clip].
 // The ids are kept under a symbol; a page that puts others there has its own marks confused, and nothing else.
@@ -84,6 +84,7 @@ const enterFrame = (node, state) => {
   if (!place.clip || !isSeen(node, WITH_OPACITY)) return null;
   if (place.doc) return places.size <= MOST_FRAMES ? place : null;
   const { x, y, scale, clip } = place;
+  if (clip[2] - clip[0] < 10 || clip[3] - clip[1] < 10) return null; // made to count visitors, not to be seen
   const shows = [(clip[0] - x) / scale, (clip[1] - y) / scale, (clip[2] - x) / scale, (clip[3] - y) / scale];
   out.frames[out.frames.length] = [found.length, node, [x, y], scale, shows];
   return null;
@@ -187,8 +188,10 @@ const pointOf = (one) => {
 };
 const isVisible = (one) => {
   if (one.tag === "area" || isSeen(one.node, WITH_OPACITY)) return true;
+  const style = getComputedStyle(one.node);
+  if (style.display === "contents") return true; // it has no box of its own that could be asked
   const overlaid = one.tag === "select" || (one.tag === "input" && OVERLAID[one.node.type]);
-  if (!overlaid || getComputedStyle(one.node).opacity !== "0") return false;
+  if (!overlaid || style.opacity !== "0") return false;
   const around = up(one.node);
   return Boolean(around) && typeOf(around) === 1 && isSeen(around, WITH_OPACITY);
 };
@@ -277,6 +280,7 @@ const focused = () => {
   }
   return at;
 };
+const LETTERS = /[\p{L}\p{N}]/u;
 const nearOf = (node, value) => {
   let at = node;
   for (let deep = 0; deep < 4; deep += 1) {
@@ -284,7 +288,7 @@ const nearOf = (node, value) => {
     if (at && typeOf(at) !== 1) at = up(at);
     if (!at || typeOf(at) !== 1 || tagOf(at) === "body" || boxOf(at).height > 200) return "";
     const text = textOf(at);
-    if (text && text !== value) return text;
+    if (LETTERS.test(text) && text !== value) return text;
   }
   return "";
 };
@@ -298,10 +302,12 @@ const tell = (one, id, active) => {
     told[4] = kindOf(node, tag, one.level);
     [told[8], told[9]] = holdsOf(node, tag, roleOf(node));
     told[7] = statesOf(node, tag, active);
-    const name = nameOf(node) || (one.control ? textOf(one.node) : "");
-    // A field without a name is not called by what it holds, which is about to change.
-    told[5] = name === told[8] ? squeeze(attr(node, "aria-placeholder") || attr(node, "data-placeholder")) : name;
-    if (!told[5]) told[6] = nearOf(one.node, told[8]);
+    let name = nameOf(node) || (one.control ? textOf(one.node) : "");
+    // A field without a name is not called by what it holds, which is about to change; an icon is called by its title.
+    if (name === told[8]) name = squeeze(attr(node, "aria-placeholder") || attr(node, "data-placeholder"));
+    if (!LETTERS.test(name)) name = squeeze(attr(node, "title")) || name;
+    told[5] = name;
+    if (!LETTERS.test(name)) told[6] = nearOf(one.node, told[8]);
   } catch {
     // It is there, whatever it is called.
   }
