@@ -1,15 +1,16 @@
 """After each step: wait until the page rests, attach its picture, say where the browser is."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from webagent.browser.effects import changes, scroll
 from webagent.browser.page import PageState, look
 from webagent.errors import BrowserDied
 from webagent.fence import Fence
-from webagent.text import one_line
+from webagent.text import clean, one_line
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_REFUSALS = 3
 UNCHANGED = "Nothing visible has changed: the last picture still shows the page."
+_UNCHANGED_TEXT = "Nothing visible has changed."
 
 
 class Screenshot:
@@ -26,8 +28,11 @@ class Screenshot:
     Args:
         look_at: a plain selenium driver of a Chromium, or a function that returns the state of the page.
         dismiss_dialog: closes the dialog that is open; without it a dialog that nobody answers stays.
+        deeds: tells in words what the last step's code did to the page; its words may be a page's.
         acted: tells whether the last step did anything to the browser; an answer that did not needs no new picture.
         fence: put around what the page says; None leaves it as it is.
+        vision: attach pictures. False for a model that cannot see: it is told the page's text alone.
+        page_text: characters of the page's visible text that are told.
 
     Attributes:
         latest: the page as it was last seen.
@@ -41,13 +46,16 @@ class Screenshot:
         look_at: WebDriver | Callable[[], PageState],
         *,
         dismiss_dialog: Callable[[], str | None] | None = None,
+        deeds: Callable[[], Sequence[str]] = tuple,
         acted: Callable[[], bool] = lambda: True,
         fence: Fence | None = None,
+        vision: bool = True,
+        page_text: int = 0,
     ) -> None:
-        self._fence = fence
+        self._fence, self._vision, self._page_text = fence, vision, page_text
         self._look: Callable[[], PageState] = (lambda: look(look_at)) if isinstance(look_at, WebDriver) else look_at
         self._dismiss = dismiss_dialog
-        self._acted = acted
+        self._acted, self._deeds = acted, deeds
         self._asked: str | None = None
         self._attached: Image | None = None
         self.latest = PageState()
@@ -69,6 +77,7 @@ class Screenshot:
         if memory_step.is_final_answer and not acted:
             self.unchanged = True
             return
+        did = self._deeds()
         try:
             picture, lines = self.observe()
         except BrowserDied as error:
@@ -77,6 +86,8 @@ class Screenshot:
             picture, lines = None, [f"The browser is gone: {error}"]
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the model is told and the run goes on
             picture, lines = None, [f"The page could not be seen: {self._fenced(str(error))}"]
+        if did:
+            lines.insert(0, f"Did: {self._fenced('; '.join(did), 500)}.")
         memory_step.observations = "\n".join([*filter(None, [memory_step.observations]), *lines])
         memory_step.observations_images = [picture] if picture is not None else None
 
@@ -107,7 +118,7 @@ class Screenshot:
             self._dismiss()
             state = self._look()
         self._asked = state.dialog
-        self.latest = state
+        before, self.latest = self.latest, state
         self.unchanged = False
         if state.dialog is not None:
             lines.append(
@@ -127,14 +138,28 @@ class Screenshot:
         if state.error is not None:
             lines.append(f"The page did not open: {self._fenced(state.error, 300)}.")
         lines += [f"Not connected to: {self._fenced(refusal, 200)}." for refusal in _others(state)]
+        lines += [f"Download: {self._fenced(download, 300)}." for download in state.downloads]
         if state.kind == "application/pdf":
             lines.append("This page is a PDF; its text cannot be read here.")
+        lines += [f"{what}: {self._fenced(text, 400)}." for what, text in changes(before, state)]
+        if (left := scroll(state)) is not None:
+            lines.append(left)
+        if self._page_text and state.text:
+            lines.append(self._told_text(before.text, state.text))
         if state.picture is not None and self._attached is not None and _same(self._attached, state.picture):
             self.unchanged = True
-            lines.append(UNCHANGED)
+            lines.append(UNCHANGED if self._vision else _UNCHANGED_TEXT)
             return None, lines
         self._attached = state.picture
-        return state.picture, lines
+        return state.picture if self._vision else None, lines
+
+    def _told_text(self, before: str, now: str) -> str:
+        if before == now:
+            return "Text: as it was."
+        shown = clean(now[: self._page_text])
+        more = len(now) - self._page_text
+        rest = f"\n{more:,} more characters of text." if more > 0 else ""
+        return f"Text: {self._fence.around(shown) if self._fence is not None else shown}{rest}"
 
     def _fenced(self, text: str, limit: int = 200) -> str:
         line = one_line(text, limit)

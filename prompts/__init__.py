@@ -27,18 +27,25 @@ _ENVIRONMENT = jinja2.Environment(
 
 
 def browsing_prompts(
-    viewport: tuple[int, int] = (1120, 896), coordinates: tuple[int, int] | None = None
+    viewport: tuple[int, int] = (1120, 896),
+    coordinates: tuple[int, int] | None = None,
+    *,
+    vision: bool = True,
+    marks: bool = False,
 ) -> dict[str, Any]:
     """Return prompt templates for browsing, to pass to smolagents as `CodeAgent(prompt_templates=...)`.
 
     Args:
         viewport: width and height of the pictures in pixels.
         coordinates: columns and rows of the grid on which the model names points of them; None: by their pixels.
+        vision: whether the model gets pictures.
+        marks: whether what can be used has numbered boxes in them.
     """
     source = (files(__name__) / "browse.yaml").read_text(encoding="utf-8")
     width, height = viewport
     across, down = coordinates or viewport
     names = {"width": width, "height": height, "across": across, "down": down, "pixels": (across, down) == viewport}
+    names |= {"vision": vision, "marks": marks}
     templates: dict[str, Any] = _rendered(yaml.safe_load(source), names)
     return templates
 

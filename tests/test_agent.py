@@ -75,12 +75,12 @@ def test_a_run_tells_the_answer_its_steps_its_usage_and_its_session(ask: Ask, si
     assert session.steps[0].screenshot == session.steps[1].screenshot == "screenshots/0001.png"
     assert [len(step.acts) for step in session.steps] == [1, 0]
     told = asked.agent.settings
-    try:  # no place is asked for where nobody writes it down
+    try:
         asked.agent.settings = told.model_copy(update={"record": False})
         unrecorded = ask([action('click("Blue lamp")'), action("final_answer(1)")], url=site.url).result
     finally:
         asked.agent.settings = told
-    assert (unrecorded.session, [step.acts for step in unrecorded.steps]) == (None, [[], []])
+    assert (unrecorded.session, len(unrecorded.steps)) == (None, 2)
 
 
 def test_a_second_run_sees_the_page_of_the_first_and_none_of_its_words(ask: Ask, site: Site) -> None:

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from webagent.session.archive import Archive
 
 _LOG = logging.getLogger("webagent")
+_TEXT_WITHOUT_VISION = 4000  # characters of the page's text that stand in place of its picture
 _KEPT_PICTURES = 5  # beside those that the settings keep: each is 1,280 tokens of memory, but none to compute
 
 StepCallback = Callable[..., None]
@@ -120,7 +121,10 @@ class WebAgent:
         self._tools, self._callbacks = list(tools), list(callbacks)
         self._grid = lay_grid(self.settings, self._model)
         self._templates = with_instructions(
-            prompt_templates or browsing_prompts(self.settings.viewport, self._grid.size)
+            prompt_templates
+            or browsing_prompts(
+                self.settings.viewport, self._grid.size, vision=self.settings.vision, marks=self.settings.marks
+            )
         )
         self._instructions, self._imports = instructions, list(imports)
         self._network: dict[str, Any] = {"routes": routes, **({"archive": archive} if archive is not None else {})}
@@ -248,7 +252,6 @@ class WebAgent:
         return self._do(job, recorder, began)
 
     def _do(self, job: Job, recorder: Recorder | None, began: float) -> RunResult:
-        self.browser.gate.measures = recorder is not None
         recording = Recording(recorder, self.settings, self.browser, self._record, self._cookies)
         recording.begin(job)
         model = self.code_agent.model
@@ -396,7 +399,10 @@ class WebAgent:
             self.browser.look,
             dismiss_dialog=self.browser.dismiss_dialog,
             acted=gate.since_last_asked,
+            deeds=gate.new_deeds,
             fence=self._fence,
+            vision=settings.vision,
+            page_text=settings.page_text or (0 if settings.vision else _TEXT_WITHOUT_VISION),
         )
         self._record = Record(self._screenshot, fence=self._fence, acts=gate.new_acts)
         self._cookies = KeepCookies(self.browser.driver, self._screenshot)

@@ -16,7 +16,7 @@ from webagent.pointing import as_recorded
 from webagent.session.format import Reused
 from webagent.session.har import record_network
 from webagent.session.prune import prune
-from webagent.session.recorder import NETWORK, Recorder
+from webagent.session.recorder import DOWNLOADS, NETWORK, Recorder
 from webagent.settings import Settings
 
 _LOG = logging.getLogger("webagent")
@@ -51,6 +51,8 @@ class Recording:
         """Begin with a run, on a browser that is ready."""
         self._record.begin(self._recorder, job.before)
         self._cookies.begin(self.folder if self._settings.keep_cookies else None)
+        keeps = self._recorder if self._settings.downloads else None
+        self._browser.downloads.into(keeps.folder / DOWNLOADS if keeps is not None else None)
         if self._recorder is None:
             return
         settings = self._settings

@@ -30,7 +30,12 @@ MUST_BE = {
     "block_domain": "the name of a domain, such as ads.example.org",
     "allow_scripts": "true or false",
     "upload_dir": "the path of a folder that exists",
+    "downloads": "true or false",
+    "download_limit": "a whole number of megabytes of at least 1",
     "unsafe_no_sandbox": "true or false",
+    "vision": "true or false",
+    "marks": "true or false",
+    "page_text": "a whole number of characters, at most 100000",
     "keep_screenshots": "a whole number of at least 1",
     "record": "true or false",
     "record_network": "true or false",
@@ -208,8 +213,18 @@ class Settings(BaseModel):
     """Whether the model's code and tools of yours may run JavaScript of their own in pages."""
     upload_dir: Annotated[tuple[Path, ...], BeforeValidator(_folders)] = ()
     """Folders whose files may be given to pages."""
+    downloads: bool = True
+    """Whether what pages have the browser download is kept, in the session's folder; without one nothing is."""
+    download_limit: Annotated[int, BeforeValidator(_number), Field(ge=1)] = 100
+    """Megabytes that a download may have; a larger one is stopped."""
     unsafe_no_sandbox: bool = False
     """Whether the model's code may run without the box that keeps it from this machine's files, keys and network."""
+    vision: bool = True
+    """Whether the model is shown pictures of the page; without them it is told the page's text."""
+    marks: bool = False
+    """Whether what can be used has numbered boxes in the pictures, see `webagent.marks`."""
+    page_text: Annotated[int, BeforeValidator(_number), Field(ge=0, le=100_000)] = 0
+    """Characters of the page's visible text that are told with each step. Without vision, 0 stands for 4,000."""
     keep_screenshots: Annotated[int, BeforeValidator(_number), Field(ge=1)] = 1
     """How many of the latest screenshots the model sees at each step."""
     action_timeout: Annotated[float, BeforeValidator(_number), Field(gt=0, le=86_400, allow_inf_nan=False)] = 60.0

@@ -49,7 +49,9 @@ _NOT_FROM_FILE = frozenset({"unsafe_no_sandbox"})
 _OPENS_WALLS = frozenset({"allow_host", "allow_scripts", "upload_dir", "browser_path", "driver_path"})
 _READ_BY_A_LIBRARY = frozenset({"mmproj"})  # in C++: a file that was made for it could do more than be loaded
 # More of what the user did on disk, less of it, or nothing of what a run did.
-_OF_THE_RECORD = frozenset({"record", "record_network", "keep_cookies", "sessions_max_days", "sessions_max_mb"})
+_OF_THE_RECORD = frozenset(
+    {"record", "record_network", "keep_cookies", "sessions_max_days", "sessions_max_mb", "downloads", "download_limit"}
+)
 _NOT_FROM_FOLDER = _OPENS_WALLS | _READ_BY_A_LIBRARY | _OF_THE_RECORD | {"api_key", "api_base", "session_dir"}
 # Its lines win over the user's own file, whose domains could be fewer.
 _NOT_FROM_DOTENV = _OPENS_WALLS | _READ_BY_A_LIBRARY | _OF_THE_RECORD | {"allow_domain", "block_domain", "session_dir"}

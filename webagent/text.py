@@ -51,6 +51,14 @@ def one_line(text: object, limit: int = 200) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+def thing(told: Any) -> str:
+    """Return the words for a pair of role and name that a page told of: `button 'Save'`; "" for what is none."""
+    if not (isinstance(told, list) and len(told) == 2 and all(isinstance(part, str) for part in told)):
+        return ""
+    kind, name = one_line(told[0], 30), one_line(told[1], 80)
+    return f"{kind} {name!r}" if kind and name else kind
+
+
 def well_formed(text: str) -> str:
     """Return text that can be written as UTF-8: each half of a character (a lone surrogate) becomes U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -193,21 +193,6 @@ def test_where_the_picture_was_of_cannot_be_told_of_a_page_that_hides_it(one_tab
     assert one_tab.gate.new_acts() == []
 
 
-def test_where_nobody_writes_it_down_no_place_is_asked_for(one_tab: Browser, find: Find) -> None:
-    find("one")  # a page that counts how often `places` asks how far it is scrolled
-    one_tab.driver.execute_script(
-        "window.asked = 0; Object.defineProperty(window, 'scrollX', {get() { window.asked += 1; return 0; }})"
-    )
-    try:
-        one_tab.gate.measures = False
-        find("one").click()
-        assert (one_tab.gate.new_acts(), one_tab.driver.execute_script("return asked")) == ([], 0)
-    finally:
-        one_tab.gate.measures = True
-    find("one").click()
-    assert (one_tab.gate.new_acts(), one_tab.driver.execute_script("return asked") > 0) == ([ONE], True)
-
-
 def test_in_a_frame_the_frames_around_count(one_tab: Browser, open_page: Open, site: Site) -> None:
     site.pages["/inner"] = PAGE
     style = "<style>body {margin: 0} iframe {border: 3px solid; padding: 4px; position: absolute; left: 100px}</style>"

@@ -16,10 +16,14 @@ from webagent.browser.plain_json import ELEMENT, finite_numbers
 from webagent.browser.recover import answer_timeout
 from webagent.browser.scripts import load
 from webagent.browser.viewport import Viewport
+from webagent.text import thing
 
 MOST_ACTS = 50
 """Acts that are kept of a step; a drawing of more would show nothing."""
+MOST_DEEDS = 6
+"""Acts that are told in words of a step."""
 _ANSWERS = 0.5  # seconds that a page is given to say where its elements are
+_DID = {"click": "clicked", "type": "typed into", "drag": "dragged", "move": "hovered over"}
 _ELEMENTS = {"clickElement": "click", "sendKeysToElement": "type"}
 _HELIUMS_DRAG = ("dragHelper.createEvent('dragstart')", "dragHelper.createEvent('drop')")
 
@@ -37,6 +41,18 @@ class Act:
     width: float = 0.0
     """0 for a bare point."""
     height: float = 0.0
+
+
+@dataclass(frozen=True)
+class Doing:
+    """What a command is about to do."""
+
+    acts: list[Act]
+    deeds: list[str]
+    """The same in words, also of what has no place in the picture; what they name is from the page."""
+
+
+NOTHING = Doing([], [])
 
 
 @dataclass(frozen=True)
@@ -63,33 +79,50 @@ class Acts:
         self._driver = driver
         self._viewport = viewport
         self._kept: list[Act] = []
+        self._deeds: list[str] = []
         self._view: tuple[float, ...] | None = None
         self._silent = False
         self._held = False
 
-    def before(self, command: str, params: dict[str, Any]) -> list[Act]:
-        """Return what a command is about to do, for `keep` once it is done. At most one question to the page."""
-        if self._view is None or self._silent or len(self._kept) >= MOST_ACTS:
-            return []
+    def before(self, command: str, params: dict[str, Any], *, in_words: bool) -> Doing:
+        """Return what a command is about to do, for `keep` once it is done. At most one question to the page.
+
+        Args:
+            command: selenium's name for it.
+            params: its parameters.
+            in_words: whether it is to be told in words as well.
+        """
+        if self._silent or len(self._kept) >= MOST_ACTS:
+            return NOTHING
         gestures = list(self._gestures(command, params))[:MOST_ACTS]
         if not gestures:
-            return []
-        boxes = self._boxes([place for _, place in gestures])
-        return [
+            return NOTHING
+        boxes, things = self._ask([place for _, place in gestures], in_words)
+        acts = [
             Act(kind, *box)
             for (kind, place), found in zip(gestures, boxes, strict=False)
             if (box := self._in_picture(found, place)) is not None
         ]
+        named = zip((kind for kind, _ in gestures), things, strict=False)
+        return Doing(acts, [f"{_DID[kind]} {what}" for kind, what in named if what])
 
-    def keep(self, acts: list[Act]) -> None:
-        """Keep acts, as they were done."""
-        self._kept += acts[: MOST_ACTS - len(self._kept)]
+    def keep(self, doing: Doing) -> None:
+        """Keep what was done."""
+        self._kept += doing.acts[: MOST_ACTS - len(self._kept)]
+        for deed in doing.deeds:
+            if self._deeds[-1:] != [deed] and len(self._deeds) <= MOST_DEEDS:
+                self._deeds.append(deed)
 
     def new(self) -> list[Act]:
         """Return what was kept since this was last asked."""
         kept, self._kept = self._kept, []
         self._silent = False
         return kept
+
+    def new_deeds(self) -> list[str]:
+        """Return what was done since this was last asked, in words: at most MOST_DEEDS, and an ellipsis for more."""
+        deeds, self._deeds = self._deeds, []
+        return deeds if len(deeds) <= MOST_DEEDS else [*deeds[:MOST_DEEDS], "…"]
 
     def pictured(self, view: tuple[float, ...] | None) -> None:
         """Take note of what the picture is of that acts are drawn on from now on; None where it cannot be told."""
@@ -134,25 +167,25 @@ class Acts:
             elif hovers and at is not None:
                 yield "move", at
 
-    def _boxes(self, places: list[_Place]) -> list[list[float] | None]:
-        """Return the boxes of places as the picture has them; None where there is none."""
+    def _ask(self, places: list[_Place], in_words: bool) -> tuple[list[list[float] | None], list[str]]:
+        """Return the boxes of places as the picture has them, None where there is none; and what stands there."""
         asked = [[one.x, one.y] if one.element is None else {ELEMENT: one.element} for one in places]
         try:
             with answer_timeout(self._driver, _ANSWERS):
-                told = self._driver.execute_script(load("places"), asked)
+                told = self._driver.execute_script(load("places"), asked, in_words)
         except HTTPError:
             self._silent = True  # one wait a step is enough
-            return []
+            return [], []
         except (WebDriverException, TypeError, ValueError, RecursionError):
-            return []
-        view = finite_numbers(told.get("view"), 3) if isinstance(told, dict) else None
+            return [], []
+        if not (isinstance(told, dict) and all(isinstance(told.get(name), list) for name in ("boxes", "things"))):
+            return [], []
+        things = [thing(one) for one in told["things"][: len(places)]]
+        view = finite_numbers(told.get("view"), 3)
         if view is None or self._view is None or view[0] != self._view[0]:
-            return []
-        boxes = told.get("boxes")
-        if not isinstance(boxes, list):
-            return []
+            return [], things
         scrolled = view[1] - self._view[1], view[2] - self._view[2]
-        return [_shifted(box, *scrolled) for box in boxes]
+        return [_shifted(box, *scrolled) for box in told["boxes"][: len(places)]], things
 
     def _in_picture(self, box: list[float] | None, place: _Place) -> tuple[float, float, float, float] | None:
         if box is None:

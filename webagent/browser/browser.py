@@ -19,8 +19,10 @@ from selenium.common.exceptions import (
     WebDriverException,
 )
 from urllib3.exceptions import HTTPError
+from websocket import WebSocketException
 
 from webagent.browser.certificate import Certificate
+from webagent.browser.downloads import Downloads
 from webagent.browser.egress import Egress, Resolve
 from webagent.browser.exchange import Answers
 from webagent.browser.find import HOW_TO_GET_ONE
@@ -59,6 +61,7 @@ class Browser:
 
     Attributes:
         egress: the proxy that all its connections go through.
+        downloads: what pages have it download, which is refused until a folder is named.
         driver: the real driver; what may not be trusted gets one from `gate.attach`.
         gate: the judged way to this browser.
         binary, version, driver_version: what runs.
@@ -68,6 +71,7 @@ class Browser:
 
     driver: webdriver.Chrome
     gate: Gate
+    downloads: Downloads
     binary: Path
     version: str
     driver_version: str
@@ -144,13 +148,16 @@ class Browser:
             self.close()
             if isinstance(error, WebDriverException):
                 raise start_failed(error) from error
-            if isinstance(error, OSError | HTTPError):
+            if isinstance(error, OSError | HTTPError | WebSocketException):
                 raise BrowserDied(f"the browser could not be started ({one_line(error)}): {HOW_TO_GET_ONE}") from error
             raise
         return self
 
     def close(self) -> None:
         """End the browser, its driver and what else runs in its process group. May be called at any time, and twice."""
+        if hasattr(self, "downloads"):
+            self.downloads.close()
+            del self.downloads
         if self._watchdog is not None:
             # Killed rather than asked: it is faster, it cannot hang, and the profile is thrown away.
             self._watchdog.close()
@@ -331,7 +338,12 @@ class Browser:
         if state.picture is not None:
             self.gate.pictured(state.view)
         why = self.egress.why(state.url) if state.error is not None else None
-        return replace(state, error=why or state.error, refused=tuple(self.egress.new_refusals()))
+        return replace(
+            state,
+            error=why or state.error,
+            refused=tuple(self.egress.new_refusals()),
+            downloads=tuple(map(str, self.downloads.news())),
+        )
 
     def _launch(self) -> None:
         launched = launch(
@@ -364,7 +376,7 @@ class Browser:
         self.egress.open()
         # The start page's requests never end; the first look would wait for them.
         self.driver.execute("getLog", {"type": "performance"})
-        self.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "deny"})
+        self.downloads = Downloads(self.driver, self.temporary_folder(), self._settings.download_limit * 1_000_000)
         self.gate = Gate(self.driver, self._viewport, self.policy, self._error_page)
 
     def _leave_start_page(self) -> None:

@@ -191,6 +191,9 @@ _TABLE: list[tuple[str, Mapping[str, Parameter]]] = [
 COMMANDS: Mapping[str, Mapping[str, Parameter]] = {name: takes for names, takes in _TABLE for name in names.split()}
 """Selenium's name of each command -> its parameters. The session is the run's own and is never among them."""
 
+COMMANDS_OF_TOOLS: Mapping[str, Mapping[str, Parameter]] = {**COMMANDS, "printPage": {}}
+"""Those that tools may send; what a page looks like printed comes as megabytes, which are nothing for the worker."""
+
 
 def what_to_use_instead(command: str) -> str | None:
     """Return the sentence for a command that is not in the table, where there is more to say than that."""

@@ -37,7 +37,6 @@ class Gate:
 
     Attributes:
         tab: handle of the tab that the driver is in, as far as it was led there through here.
-        measures: ask the page where acts are done, for `new_acts`; False where nobody writes that down.
     """
 
     def __init__(
@@ -51,7 +50,6 @@ class Gate:
         self._left: object = None
         self._acted = False
         self._acts = Acts(driver, viewport)
-        self.measures = True
         self.tab = driver.current_window_handle
 
     def attach(self, asker: Asker) -> AttachedDriver:
@@ -67,7 +65,7 @@ class Gate:
             params = self._judged(command, params, asker)
             if command == "close" and len(self._driver.window_handles) < 2:
                 raise Refused("This is the last tab and cannot be closed; use go_to(url) to leave the page.")
-            acts = self._acts.before(command, params) if self.measures else []
+            doing = self._acts.before(command, params, in_words=asker == "worker")  # tools tell themselves
             if command == "sendKeysToElement":
                 response = self._send_keys(params["id"], params["text"])
             else:
@@ -84,8 +82,8 @@ class Gate:
             return _error("timeout", "The browser does not answer.")
         except WebDriverException as error:
             return _error("unknown error", (error.msg or "The browser does not answer.").partition("\n")[0])
-        if acts and _did(response):
-            self._acts.keep(acts)
+        if _did(response):
+            self._acts.keep(doing)
         answered = command == "get" and (not response.get("status") or "net::" in str(response.get("value")))
         if command == "get" and '"timeout"' in str(response.get("value")):
             return _error("unknown error", f"{NOT_OPENED}it took too long to load")
@@ -180,6 +178,10 @@ class Gate:
         Ask once a step.
         """
         return self._acts.new()
+
+    def new_deeds(self) -> list[str]:
+        """Return in words what code, and not a tool, did to the page since this was last asked."""
+        return self._acts.new_deeds()
 
     def pictured(self, view: tuple[float, ...] | None) -> None:
         """Take note of what the last picture is of, as `PageState.view` has it."""

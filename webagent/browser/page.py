@@ -3,7 +3,7 @@
 import base64
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from selenium.common.exceptions import (
     NoAlertPresentException,
@@ -18,21 +18,10 @@ from webagent.browser.network_errors import NOTHING_SHOWN, network_error
 from webagent.browser.plain_json import finite_numbers
 from webagent.browser.scripts import load
 from webagent.browser.settle import of_the_page, settle
-from webagent.text import normalise, one_line
+from webagent.text import normalise, one_line, thing
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-
-# From the prototype: a form named "title" would stand in its place.
-_ABOUT = """
-const read = (name) => Object.getOwnPropertyDescriptor(Document.prototype, name).get.call(document);
-let view = null;
-try {
-  view = [+top.performance.timeOrigin, +top.scrollX, +top.scrollY]; // by `top`, whose name no page can take
-} catch {}
-return [read('title'), read('contentType'), read('URL').startsWith('chrome-error:'), view];
-"""
 
 
 @dataclass(frozen=True)
@@ -61,6 +50,14 @@ class PageState:
     """The page's script did not answer; there is no picture and no text then."""
     view: tuple[float, ...] | None = None
     """What the picture is of: when its document began, and how far that was scrolled right and down in CSS pixels."""
+    scroll: tuple[float, ...] | None = None
+    """CSS pixels that it can be scrolled to the left, up, to the right and down; None where it shows all it has."""
+    pane: bool = False
+    """Whether that is of an area in the middle of a page that does not scroll itself."""
+    downloads: tuple[str, ...] = ()
+    """What came of downloads since this was last told, in words."""
+    focus: str = ""
+    """Role and name of what is in focus, such as "button 'Save'"; "" for the page as a whole."""
 
 
 def screenshot(driver: WebDriver) -> bytes:
@@ -113,23 +110,16 @@ def look(driver: WebDriver, cap: float = 1.5) -> PageState:
     tab = handles.index(driver.current_window_handle) + 1
     try:
         text = _text(driver, load("visible_text"))
-        title, kind, is_error, view = _about(driver)
+        about = _about(driver)
         png = screenshot(driver)
     except WebDriverException:
         if (late := open_dialog(driver)) is not None:
             return PageState(dialog=late)
         raise
+    if about.get("error") is not None:
+        about["error"] = network_error(text) or one_line(text, 160) or NOTHING_SHOWN
     return PageState(
-        url=driver.current_url,
-        title=title,
-        text=normalise(text),
-        tabs=len(handles),
-        tab=tab,
-        kind=kind,
-        picture=decoded(png),
-        png=png,
-        error=(network_error(text) or one_line(text, 160) or NOTHING_SHOWN) if is_error else None,
-        view=view,
+        url=driver.current_url, text=normalise(text), tabs=len(handles), tab=tab, picture=decoded(png), png=png, **about
     )
 
 
@@ -147,19 +137,26 @@ def _answers(driver: WebDriver) -> bool:
     return True
 
 
-def _about(driver: WebDriver) -> tuple[str, str, bool, tuple[float, ...] | None]:
-    """Return the title, the content type, whether it is an error page of the browser's own, and the view."""
+def _about(driver: WebDriver) -> dict[str, Any]:
+    """Return what the page says of itself, as the parts of its state; nothing where it has broken what that needs."""
     try:
-        title, kind, is_error, view = driver.execute_script(_ABOUT)
-    except (TypeError, ValueError):
-        return "", "text/html", False, None
+        told = driver.execute_script(load("about"))
     except WebDriverException as error:
         if isinstance(error, TimeoutException) or not of_the_page(error):
             raise
-        return "", "text/html", False, None
-    title = title if isinstance(title, str) else ""
-    kind = kind if isinstance(kind, str) else "text/html"
-    return title, kind, is_error is True, finite_numbers(view, 3)
+        return {}
+    except (TypeError, ValueError):
+        return {}
+    if not isinstance(told, dict):
+        return {}
+    found: dict[str, Any] = {name: told[name] for name in ("title", "kind") if isinstance(told.get(name), str)}
+    return found | {
+        "view": finite_numbers(told.get("view"), 3),
+        "scroll": finite_numbers(told.get("scroll"), 4),
+        "pane": told.get("pane") is True,
+        "focus": thing(told.get("focus")),
+        "error": "" if told.get("error") is True else None,
+    }
 
 
 def _text(driver: WebDriver, script: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from webagent.browser import known_scripts
 from webagent.browser.addresses import host_of, parse_url
-from webagent.browser.commands import COMMANDS, SCRIPT, what_to_use_instead
+from webagent.browser.commands import COMMANDS, COMMANDS_OF_TOOLS, SCRIPT, what_to_use_instead
 from webagent.browser.reach import Reach, Refused
 from webagent.browser.uploads import resolve_files
 from webagent.text import one_line
@@ -49,7 +49,8 @@ class Policy:
         Raises:
             Refused: it may not.
         """
-        takes = COMMANDS.get(command) if isinstance(command, str) else None
+        allowed = COMMANDS_OF_TOOLS if asker == "tool" else COMMANDS
+        takes = allowed.get(command) if isinstance(command, str) else None
         if command == _ASYNC_SCRIPT:
             if not self._allow_scripts:
                 raise Refused(_NO_SCRIPTS)

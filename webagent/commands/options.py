@@ -56,6 +56,18 @@ KeepCookies = Annotated[
 KeepScreenshots = Annotated[
     str | None, typer.Option(metavar="N", help="Latest screenshots the model sees. [default: 1]")
 ]
+Vision = Annotated[
+    bool | None, typer.Option("--vision/--no-vision", help="Show the model pictures, or tell it the page's text alone.")
+]
+Marks = Annotated[
+    bool | None, typer.Option("--marks", help="Number what can be used in the pictures, for click_mark(n).")
+]
+PageText = Annotated[
+    str | None, typer.Option(metavar="N", help="Tell the first N characters of the page's text with each step.")
+]
+Downloads = Annotated[
+    bool | None, typer.Option("--downloads/--no-downloads", help="Keep what pages have it download, or refuse that.")
+]
 ActionTimeout = Annotated[
     str | None, typer.Option(metavar="SECONDS", help="Time one step's code may take. [default: 60]")
 ]

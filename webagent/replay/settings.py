@@ -14,7 +14,10 @@ from webagent.sources import changed
 from webagent.task import web_url
 from webagent.text import one_line
 
-AS_RECORDED = ("viewport", "coordinates", "max_steps", "keep_screenshots", "action_timeout")
+AS_RECORDED = (
+    *("viewport", "coordinates", "max_steps", "keep_screenshots", "action_timeout"),
+    *("vision", "marks", "page_text", "downloads", "download_limit"),
+)
 """Settings that decide what the model sees and when it ends."""
 _AS_RECORDED_OFFLINE = ("allow_host", "allow_domain", "block_domain", "allow_scripts")
 _PORTS = {"http:": 80, "https:": 443}

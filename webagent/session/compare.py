@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from webagent.session.difference import Difference
-from webagent.session.format import STEPS_LEFT, PageRecord, StepRecord
+from webagent.session.format import OUT_OF_VIEW, STEPS_LEFT, PageRecord, StepRecord
 from webagent.session.matching import Matching
 from webagent.session.reader import Session
 from webagent.text import json_value, one_line
@@ -134,7 +134,7 @@ def _observation(step: StepRecord, comparable: Callable[[str], str]) -> str | No
         same = comparable(step.url)
         text = text.replace(step.url, same).replace(one_line(step.url, 300), one_line(same, 300))
     # A step that was reused did not count, and counts when it is replayed.
-    return _lasting(_PLACE.sub(r"\1", STEPS_LEFT.sub("", text or "")))
+    return _lasting(_PLACE.sub(r"\1", OUT_OF_VIEW.sub("", STEPS_LEFT.sub("", text or ""))))
 
 
 def _without(ignore_query: Sequence[str]) -> Callable[[str], str]:

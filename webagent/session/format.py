@@ -11,6 +11,9 @@ STEPS_LEFT = re.compile(r"\nSteps left: ([0-9]{1,6})\.[^\n]*\Z")
 """The last line of an observation, which `webagent.callbacks.TidyMemory` writes."""
 
 
+OUT_OF_VIEW = re.compile(r"\nOut of view[^\n]*")
+"""The line of an observation that says how far the page can be scrolled: it depends on the machine's fonts."""
+
 MOST_TOKENS = 10**15
 """A stranger's session may hold a number of thousands of digits, of which Python prints no sum."""
 

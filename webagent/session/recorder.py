@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 NETWORK = "network.har"
 """The file in a session folder that holds what pages asked for and got."""
 
+DOWNLOADS = "downloads"
+"""The folder in a session folder for what pages had the browser download."""
+
 _VERSIONS_OF = ("webagent", "smolagents", "helium", "selenium")
 
 
