@@ -20,7 +20,7 @@ REPLIES = [
     action(
         "mark = Button('Mark')\nprint(mark.x, mark.y, mark.width, mark.height, mark.top_left)\nclick(mark.top_left)"
     ),
-    action("click_at(1000, 1000)\nclick(Point(1001, 1))"),
+    action("click_at(1000, 1000)\nclick(Point(1026, 1))"),
     action("click_at(1100, 2)"),
     action("final_answer(S('#log').web_element.text)"),
 ]
@@ -55,7 +55,7 @@ def test_a_model_of_thousandths_clicks_where_it_looks(recorded: tuple[RunResult,
     assert "Clicked button 'Mark' at (500, 500)." in first.observation
     assert "500 500 100 98 Point(x=500, y=500)" in second.observation
     assert third.error is not None
-    assert "Point(1001, 1) lies outside the picture, which is as wide as x from 0 to 1000" in third.error
+    assert "Point(1026, 1) lies outside the picture, which is as wide as x from 0 to 1000" in third.error
     assert fourth.error is not None
     assert "(1100, 2) is outside of the picture: take x from 0 to 1000 and y from 0 to 1000" in fourth.error
     prompt = server.requests[0].text

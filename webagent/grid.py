@@ -3,6 +3,10 @@
 import math
 from dataclasses import dataclass
 
+PATCH = 28
+"""CSS pixels that a point may lie outside of the page in view: models see pictures in patches, and of what stands at
+the edge some name a point of the next patch. It is taken to be on the edge."""
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -26,16 +30,20 @@ class Grid:
         return self.size == self.view
 
     def to_pixel(self, x: float, y: float) -> tuple[int, int] | None:
-        """Return the pixel under a point of the grid; None where the point lies outside.
+        """Return the pixel under a point of the grid; None where the point lies outside by more than a patch.
 
-        The far edge of a grid that is no pixels' is inside: (1000, 1000) is the last pixel.
+        A point that lies outside by less is moved to the edge.
         """
         found = []
         for value, length, view in zip((x, y), self.size, self.view, strict=True):
-            if not (0 <= value <= length and (value < length or not self.is_pixels)):  # nan is neither
+            if not -PATCH * length <= value * view <= (view + PATCH) * length:  # nan is neither
                 return None
-            found.append(min(math.floor(value * view / length), view - 1))
+            found.append(max(0, min(math.floor(value * view / length), view - 1)))
         return found[0], found[1]
+
+    def in_pixels(self, x: float, y: float) -> tuple[float, float]:
+        """Return a distance on the grid in CSS pixels."""
+        return x * self.view[0] / self.size[0], y * self.view[1] / self.size[1]
 
     def from_pixels(self, x: float, y: float) -> tuple[float, float]:
         """Return a place or a distance, given in CSS pixels, on the grid."""

@@ -161,7 +161,7 @@ def test_quitting_through_the_driver_is_refused(on_page: WorkerExecutor, browser
 
 
 def test_a_point_outside_the_picture_is_told(on_page: WorkerExecutor) -> None:
-    assert failure(on_page, "click(Point(1120, 3))") == "Point(1120, 3) lies outside the picture, which is 1120x896."
+    assert failure(on_page, "click(Point(1149, 3))") == "Point(1149, 3) lies outside the picture, which is 1120x896."
 
 
 def test_a_pointer_moves_at_once(on_page: WorkerExecutor, browser: Browser) -> None:

@@ -104,12 +104,23 @@ def test_a_point_where_nothing_is_can_be_clicked(on_page: WorkerExecutor, browse
     assert on_page("click(Point(1119, 895))").logs == ""
 
 
+def test_a_point_by_the_edge_of_the_picture_is_moved_onto_it(
+    on_page: WorkerExecutor, browser: Browser, show: Open
+) -> None:
+    show(TALL)
+    for point, pixel in (("-3, 900", "0 895"), ("1148, -0.5", "1119 0")):
+        on_page(f"click(Point({point}))")
+        assert title(browser) == f"{pixel} 1"
+    on_page("hover(Point(1120, 77))")
+    assert browser.driver.execute_script("return document.body.dataset.moved") == "1119 77"
+
+
 @pytest.mark.parametrize(
     "code",
     [
-        "click(Point(-1, 5))",
-        "click(element=Point(5, 896))",
-        "drag(Point(1, 1), to=Point(1120, 1))",
+        "click(Point(-29, 5))",
+        "click(element=Point(5, 925))",
+        "drag(Point(1, 1), to=Point(1149, 1))",
         "hover(Point(float('nan'), 5))",
         "rightclick(Point(5, float('inf')))",
     ],

@@ -76,7 +76,7 @@ class Hands:
         # What is found as a button and as a text is one element; helium stops looking where it meets one twice.
         WebElementWrapper.__eq__ = lambda one, other: one.target == getattr(other, "target", None)
         WebElementWrapper.__hash__ = lambda wrapper: hash(wrapper.target)
-        aim_at_the_picture(None if grid.is_pixels else grid)
+        aim_at_the_picture(grid)
         GUIElementImpl._perform_no_wait = self._counting(GUIElementImpl._perform_no_wait)
         AlertImpl.perform = _or_not_found(AlertImpl.perform, _no_dialog)
         WindowImpl.perform = _or_not_found(WindowImpl.perform, _no_such_tab)

@@ -24,7 +24,7 @@ def aim_at_the_picture(grid: Grid | None = None) -> None:
     """Have helium take every `Point`, and give the place of every element, in pixels of the picture.
 
     Args:
-        grid: what they are taken and given on, where that is not the pixels.
+        grid: what they are taken and given on; None: the pixels, however many there are.
     """
     aim_from_element = APIImpl._move_to_element
 
