@@ -5,13 +5,15 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from webagent.browser.page import open_dialog
 from webagent.text import one_line
 
+HOW_TO_ANSWER = "answer_dialog(accept=True) or answer_dialog(accept=False)"
+
 
 def describe_dialog(driver: WebDriver) -> str | None:
     """Return what the open JavaScript dialog says, on one line, and how to answer it; None where none is open."""
     text = open_dialog(driver)
     if text is None:
         return None
-    return f"{one_line(text) or '(without text)'}; answer it with Alert().accept() or Alert().dismiss() first."
+    return f"{one_line(text) or '(without text)'}; answer it with {HOW_TO_ANSWER} first."
 
 
 def to_top(driver: WebDriver) -> None:

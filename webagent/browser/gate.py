@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from selenium.common.exceptions import TimeoutException, WebDriverException
@@ -16,13 +16,16 @@ from webagent.browser.attached import AttachedDriver
 from webagent.browser.network_errors import NO_PAGE, NOT_OPENED
 from webagent.browser.policy import Asker, Policy
 from webagent.browser.reach import Refused
+from webagent.browser.recover import ANSWER_AT_ONCE, answer_timeout
 from webagent.browser.scripts import load
 from webagent.browser.settle import of_the_page
+from webagent.browser.tabs import MOST_TABS
 from webagent.browser.uploads import names_a_path
 from webagent.browser.viewport import Viewport
 from webagent.text import one_line
 
 _CHANGES_TAB = {"switchToWindow", "newWindow"}
+_NEEDS_NO_PAGE = {"w3cGetCurrentWindowHandle", "w3cGetWindowHandles", "switchToWindow", "w3cGetAlertText"}
 _LEADS_TO_A_PATH = re.compile(r"^((?:[^\S\n]*/)+[^\S\n]*)", re.MULTILINE)
 
 
@@ -65,6 +68,8 @@ class Gate:
             params = self._judged(command, params, asker)
             if command == "close" and len(self._driver.window_handles) < 2:
                 raise Refused("This is the last tab and cannot be closed; use go_to(url) to leave the page.")
+            if command == "newWindow" and len(self._driver.window_handles) >= MOST_TABS:
+                raise Refused(f"No more than {MOST_TABS} tabs can be open: close one, or use go_to(url).")
             doing = self._acts.before(command, params, in_words=asker == "worker")  # tools tell themselves
             if command == "sendKeysToElement":
                 response = self._send_keys(params["id"], params["text"])
@@ -100,7 +105,8 @@ class Gate:
         if command == "switchToWindow":
             self.tab = str(params.get("handle"))
         if command in _CHANGES_TAB:
-            with suppress(WebDriverException, HTTPError):  # it is gone again, or a dialog is open in it
+            # It is gone again, a dialog is open in it, or it hangs.
+            with suppress(WebDriverException, HTTPError), answer_timeout(self._driver, ANSWER_AT_ONCE):
                 self._viewport.apply(self._driver)
         return dict(response)
 
@@ -121,7 +127,8 @@ class Gate:
 
     def _send(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
         connection: Any = self._driver.command_executor
-        response: dict[str, Any] = connection.execute(command, {**params, "sessionId": self._driver.session_id})
+        with answer_timeout(self._driver, ANSWER_AT_ONCE) if command in _NEEDS_NO_PAGE else nullcontext():
+            response: dict[str, Any] = connection.execute(command, {**params, "sessionId": self._driver.session_id})
         return response
 
     def _send_keys(self, element: str, text: str) -> dict[str, Any]:

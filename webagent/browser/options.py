@@ -47,6 +47,12 @@ _FLAGS = (
 _ALL_THROUGH_THE_PROXY = ("--proxy-bypass-list=<-loopback>", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
 # Its own calls home, which the user did not ask for; the proxy knows that name.
 _CALLS_HOME = (f"--gaia-url=https://{NOWHERE}", f"--component-updater=url-source=https://{NOWHERE}")
+_BLOCK = 2
+_ASKED_FOR = (
+    "bluetooth_guard clipboard file_system_write_guard geolocation hid_guard idle_detection local_fonts "
+    "media_stream_camera media_stream_mic midi_sysex notifications payment_handler sensors serial_guard usb_guard "
+    "window_placement"
+).split()
 _PREFERENCES = {
     "credentials_enable_service": False,
     "browser.enable_spellchecking": False,  # its dictionary would be fetched
@@ -55,6 +61,9 @@ _PREFERENCES = {
     "profile.password_manager_leak_detection": False,
     "webrtc.ip_handling_policy": "disable_non_proxied_udp",
     "dns_over_https.mode": "off",
+    "printing.enabled": False,  # its dialog would cover the page and be in no picture
+    # Nobody is there to be asked, and some of the questions take every click until they are answered.
+    **{f"profile.default_content_setting_values.{name}": _BLOCK for name in _ASKED_FOR},
 }
 # What a browser needs of the environment; keys stay out of it.
 _ENVIRONMENT = (
@@ -108,6 +117,8 @@ def launch_options(
     options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
     options.add_experimental_option("perfLoggingPrefs", {"enableNetwork": True, "enablePage": False})
     options.add_experimental_option("prefs", _PREFERENCES)
+    # Chromedriver would let pages open any number of tabs; so it is one for each click, as for a person.
+    options.add_experimental_option("excludeSwitches", ["disable-popup-blocking"])
     # The driver is on this machine, whatever proxy the environment names. The subclass's method warns.
     BaseOptions.ignore_local_proxy_environment_variables(options)
     return options
@@ -126,5 +137,20 @@ def launch_environment(folder: Path, about: Mapping[str, Any] | None = None) -> 
         value = (about or {}).get(name)
         if isinstance(value, str) and form.fullmatch(value):
             environment[variable] = value
+    environment["PATH"] = os.pathsep.join([str(_no_programs(folder)), environment.get("PATH", os.defpath)])
     # Crash reports, caches and sockets go where they are thrown away with the profile.
     return environment | dict.fromkeys(("TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(folder))
+
+
+def _no_programs(folder: Path) -> Path:
+    """Return a folder, in `folder`, that keeps Chromium on Linux from starting programs for links such as `tel:`.
+
+    It asks xdg-settings whether it is itself what opens such a link, and does nothing where it is. Else it asks with a
+    dialog that is in no picture and takes every click on the page, or, of `mailto:`, starts a program right away.
+    """
+    programs = folder / "programs"
+    programs.mkdir(exist_ok=True)
+    for name, does in (("xdg-settings", "echo yes"), ("xdg-open", "exit 0"), ("xdg-email", "exit 0")):
+        (programs / name).write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+        (programs / name).chmod(0o700)
+    return programs

@@ -3,7 +3,6 @@
 import json
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -12,9 +11,10 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from webagent.browser.devtools import devtools
+
 ANSWER_AT_ONCE = 5.0
 """Seconds within which chromedriver answers what it needs no page for."""
-_DEVTOOLS_TIMEOUT = 5.0
 _CLOSES = 5.0  # seconds that a tab is given to close
 
 
@@ -33,16 +33,15 @@ def recover(driver: WebDriver, tab: str, known: set[str]) -> bool:
     Raises:
         OSError, WebDriverException, HTTPError, ValueError: the browser or its driver is gone.
     """
-    address = driver.capabilities["goog:chromeOptions"]["debuggerAddress"]
     if not _handles(driver):
         # A new tab that greets with a dialog holds up the driver itself, whichever tab that is in.
-        pages = [one["id"] for one in json.loads(_devtools(address, "GET", "list")) if one["type"] == "page"]
+        pages = [one["id"] for one in json.loads(devtools(driver, "GET", "list")) if one["type"] == "page"]
         for new in [page for page in pages if page not in known and page != tab]:
-            _close(address, new)
+            _close(driver, new)
             if _handles(driver):
                 return True
-    fresh = json.loads(_devtools(address, "PUT", "new?about:blank"))["id"]
-    _close(address, tab)
+    fresh = json.loads(devtools(driver, "PUT", "new?about:blank"))["id"]
+    _close(driver, tab)
     deadline = time.monotonic() + _CLOSES
     while tab in (_handles(driver) or [tab]) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -77,15 +76,8 @@ def _handles(driver: WebDriver) -> list[str]:
         return []
 
 
-def _close(address: str, tab: str) -> None:
+def _close(driver: WebDriver, tab: str) -> None:
     try:
-        _devtools(address, "GET", f"close/{tab}")
+        devtools(driver, "GET", f"close/{tab}")
     except urllib.error.HTTPError as gone:  # by itself
         gone.close()
-
-
-def _devtools(address: str, method: str, path: str) -> bytes:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # it is on this machine
-    request = urllib.request.Request(f"http://{address}/json/{path}", method=method)
-    with opener.open(request, timeout=_DEVTOOLS_TIMEOUT) as reply:
-        return bytes(reply.read())
