@@ -15,7 +15,7 @@ _COLOURS = ["#c62828", "#1565c0", "#2e7d32", "#6a1b9a", "#a84300", "#00696b", "#
 _SMALLEST, _LARGEST = 13, 40  # pixels of the font
 _SIDE_OF_SMALLEST = 1200  # pixels of the picture's longer side
 # What it costs to cover a pixel of another number, of what is written, of a box.
-_TAKEN, _MOST_OF_TEXT, _OUTLINE = 255, 160, 40
+_TAKEN, _MOST_OF_TEXT, _OUTLINE = 255, 240, 16
 _WORDS = 40
 _LINE = 110
 _MOST_TEXT = 8000  # characters of a legend
@@ -63,7 +63,7 @@ def tag_boxes(picture: "Image", found: PageMarks) -> list[Box]:
     boxes = _boxes(picture, found)
     # What is written, and what else may not be covered, as one map of costs.
     edges = picture.convert("L").filter(ImageFilter.FIND_EDGES)
-    costs = edges.point([min(level * 2, _MOST_OF_TEXT) for level in range(256)])
+    costs = edges.point([min(level * 3, _MOST_OF_TEXT) for level in range(256)])
     canvas = ImageDraw.Draw(costs)
     for box in boxes:
         canvas.rectangle(box, outline=_OUTLINE, width=line)

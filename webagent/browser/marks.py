@@ -1,5 +1,6 @@
 """The marks of a page: the things in view that a person could act on, numbered (set-of-marks, arXiv:2310.11441)."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -113,7 +114,7 @@ class Marks:
         """Return a mark as it is now: the same element by the same name, wherever it stands.
 
         Args:
-            driver: a driver, no JavaScript dialog open; it is in the top document afterwards.
+            driver: a driver, in the page's top document, where it is afterwards as well.
             number: the mark's number in the latest picture.
 
         Raises:
@@ -153,22 +154,18 @@ def find_marks(driver: WebDriver, most: int = MOST_MARKS) -> PageMarks:
     is known by its role, its place in the order of the Tab key, or the hand that the pointer becomes over it.
 
     Args:
-        driver: a driver, no JavaScript dialog open; it is in the top document afterwards.
+        driver: a driver, in the page's top document, where it is afterwards as well.
         most: how many marks to number.
 
     Returns:
-        The marks; none, and why, where the page did not answer within the driver's time for scripts, broke what it
-        takes to look at it, or opened a dialog.
+        The marks; none, and why, where the page did not answer within the driver's times for scripts and for pages to
+        load, broke what it takes to look at it, or opened a dialog.
 
     Raises:
         selenium.common.exceptions.WebDriverException: the browser or the tab is gone.
     """
     try:
-        driver.switch_to.default_content()
-        try:
-            top = _look(driver, (), None, most, [_MOST_FRAMES])
-        finally:
-            driver.switch_to.default_content()
+        top = _look(driver, (), None, most, [_MOST_FRAMES])
     except UnexpectedAlertPresentException:
         return PageMarks(trouble="a dialog is open")
     except TimeoutException as error:
@@ -228,6 +225,8 @@ def _look_into(driver: WebDriver, path: Frames, frame: _Frame, most: int, frames
         driver.switch_to.frame(frame.element)
         inner = _look(driver, (*path, frame.element), frame.clip, most, frames_left)
     except UnexpectedAlertPresentException:
+        with suppress(WebDriverException):
+            driver.switch_to.default_content()
         raise
     except WebDriverException as error:  # it went, or hangs, which is nothing against the page around it
         inner = PageMarks()

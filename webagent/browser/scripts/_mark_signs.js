@@ -29,7 +29,8 @@ const isListening = (node) => {
   }
   return false;
 };
-const isEditable = (node) => {
+// Of text that is written into the page itself, the outermost element.
+const isHost = (node) => {
   const said = attr(node, "contenteditable");
   return said !== null && said.toLowerCase() !== "false";
 };
@@ -58,7 +59,7 @@ const levelOf = (node, tag, style, hand) => {
   if (tag === "a" && (attr(node, "href") !== null || attr(node, "xlink:href") !== null)) return STRONG;
   if ((tag === "video" || tag === "audio") && attr(node, "controls") !== null) return STRONG;
   const role = givenRole(node);
-  if (ROLES[role] || isEditable(node)) return STRONG;
+  if (ROLES[role] || isHost(node)) return STRONG;
   if (isListening(node)) return ACTS;
   const opens = attr(node, "aria-haspopup");
   if ((opens !== null && opens !== "false") || attr(node, "aria-pressed") !== null) return ACTS;

@@ -1,9 +1,8 @@
-// Part: what state a control is in, what it holds, and how that is changed. Needs walk, names, mark_signs.
-const FIELDS = {
+// Part: what state a control is in, what it holds, and how that is changed. Needs walk, names, fields, mark_signs.
+const FIELD_ROLES = {
   __proto__: null, date: "date field", time: "time field", "datetime-local": "date and time field",
   month: "month field", week: "week field", color: "colour field", file: "file field", password: "password field",
 };
-const SET = { __proto__: null, date: 1, time: 1, "datetime-local": 1, month: 1, week: 1, color: 1, range: 1 };
 // Made transparent and laid over what the page draws in their place.
 const OVERLAID = { __proto__: null, checkbox: 1, radio: 1, file: 1, range: 1 };
 const statesOf = (node, tag, active) => {
@@ -29,26 +28,30 @@ const statesOf = (node, tag, active) => {
 };
 // What a field holds, and how that is changed.
 const holdsOf = (node, tag, role) => {
-  const style = getComputedStyle(node);
-  if (tag === "select") {
+  const kind = kindOf(node) || (isHost(node) ? "rich" : "");
+  if (kind === "choice") {
     let chosen = "";
     for (let i = 0; i < node.selectedOptions.length && i < 20; i += 1) chosen += `, ${node.selectedOptions[i].text}`;
     return [squeeze(chosen.slice(2)), "select"];
   }
-  if (tag === "input" && SET[node.type]) return [squeeze(node.value), "value"];
+  if (kind === "rich") return [textOf(node), "text"];
+  if (kind === "text" && isSecret(node)) return [node.value ? "(hidden)" : "", "secret"];
+  if (kind) return [squeeze(node.value), kind];
   if (tag === "input" && node.type === "file") return [squeeze(String(node.value).replace(/^.*[\\/]/, "")), ""];
-  if (tag === "input" && (INPUT_ROLES[node.type] === "button" || OVERLAID[node.type])) return ["", ""];
-  if (tag === "input" || tag === "textarea") {
-    return isSecret(node, style) ? [node.value ? "(hidden)" : "", "secret"] : [squeeze(node.value), "text"];
-  }
-  if (isEditable(node)) return [textOf(node), "text"];
   const said = squeeze(attr(node, "aria-valuetext") || attr(node, "aria-valuenow"));
   return [said, role === "textbox" || role === "combobox" ? "text" : ""];
 };
-const isSecret = (node, style) =>
-  node.type === "password" || style.webkitTextSecurity !== "none" || /password/i.test(node.autocomplete || "");
-const kindOf = (node, tag, level) => {
-  const role = (tag === "input" && FIELDS[node.type]) || roleOf(node);
+// A field is not called by what it holds, though that stands within its label.
+const calledOf = (node, tag) => {
+  const told = CONTROLS[tag] && !attr(node, "aria-label") && !attr(node, "aria-labelledby") ? node.labels : null;
+  for (let i = 0; told && i < told.length && i < 10; i += 1) {
+    const words = wordsOf(told[i]);
+    if (words) return words;
+  }
+  return nameOf(node);
+};
+const roleSaid = (node, tag, level) => {
+  const role = (tag === "input" && FIELD_ROLES[node.type]) || roleOf(node);
   if (role && role !== "image") return role;
   if (tag === "canvas" || tag === "video" || tag === "audio") return tag;
   if (attr(node, "draggable") === "true" && level === HAND) return "draggable";

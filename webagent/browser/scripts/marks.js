@@ -10,7 +10,7 @@
 // frames: of other sites, to be asked by calls of their own: [order, element, [left, top], scale, clip].
 // The ids are kept under a symbol; a page that puts others there has its own marks confused, and nothing else.
 "use strict";
-// parts: walk, names, at_point, mark_signs, mark_states
+// parts: walk, names, fields, at_point, mark_signs, mark_states
 const KEY = Symbol.for("webagent.marks");
 const [MOST_NODES, MOST_FOUND, MOST_FRAMES, MOST_MS] = [150000, 3000, 50, 1500];
 const lastOfRoot = native(DocumentFragment, "lastElementChild");
@@ -281,14 +281,14 @@ const focused = () => {
   return at;
 };
 const LETTERS = /[\p{L}\p{N}]/u;
-const nearOf = (node, value) => {
+const nearOf = (node) => {
   let at = node;
   for (let deep = 0; deep < 4; deep += 1) {
     at = up(at);
     if (at && typeOf(at) !== 1) at = up(at);
     if (!at || typeOf(at) !== 1 || tagOf(at) === "body" || boxOf(at).height > 200) return "";
-    const text = textOf(at);
-    if (LETTERS.test(text) && text !== value) return text;
+    const words = wordsOf(at);
+    if (LETTERS.test(words)) return words;
   }
   return "";
 };
@@ -299,15 +299,15 @@ const tell = (one, id, active) => {
   const box = [left, top, right - left, bottom - top];
   const told = [one.order, id, box, one.point, "clickable", "", "", [], "", ""];
   try {
-    told[4] = kindOf(node, tag, one.level);
+    told[4] = roleSaid(node, tag, one.level);
     [told[8], told[9]] = holdsOf(node, tag, roleOf(node));
     told[7] = statesOf(node, tag, active);
-    let name = nameOf(node) || (one.control ? textOf(one.node) : "");
+    let name = calledOf(node, tag) || (one.control ? textOf(one.node) : "");
     // A field without a name is not called by what it holds, which is about to change; an icon is called by its title.
     if (name === told[8]) name = squeeze(attr(node, "aria-placeholder") || attr(node, "data-placeholder"));
     if (!LETTERS.test(name)) name = squeeze(attr(node, "title")) || name;
     told[5] = name;
-    if (!LETTERS.test(name)) told[6] = nearOf(one.node, told[8]);
+    if (!LETTERS.test(name)) told[6] = (CONTROLS[tag] && wordsBefore(node)) || nearOf(one.node);
   } catch {
     // It is there, whatever it is called.
   }
