@@ -1,5 +1,6 @@
 """After each step: keep the memory, which is sent anew with every request, small."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 _MOST_OF_REPLY = 20_000
 _MOST_OF_ERROR = 4_000
 _NO_CODE = "There was no code in your reply. Write a short thought, then one block: <code> ... </code>"
+
+_OF_THE_PAGE = ("Marks", "Text")
+"""How lines begin that tell of the page as it is; page text follows, between marks."""
 
 _CUT_OFF = f"Your reply was too long and was cut off before its end. Be shorter. {_NO_CODE}"
 
@@ -56,7 +60,19 @@ class TidyMemory:
             left = agent.max_steps - memory_step.step_number
             last = " Give your final_answer in it." if left == 1 else ""
             memory_step.observations += f"\nSteps left: {left}.{last}"
+        if self._fence is not None:
+            self._drop_outdated(memory_step, agent.memory.steps, self._fence)
         drop_pictures([*agent.memory.steps, memory_step], self._keep, self._at_most)
+
+    def _drop_outdated(self, now: ActionStep, steps: Sequence[object], fence: Fence) -> None:
+        """Take out of earlier steps what this one tells anew of the page: its marks, its text."""
+        for what in _OF_THE_PAGE:
+            told = re.compile(rf"^{what}: <{re.escape(fence.name)}>.*?</{re.escape(fence.name)}>$", re.DOTALL | re.M)
+            if not told.search(now.observations or ""):
+                continue
+            for step in steps:
+                if isinstance(step, ActionStep) and step is not now and step.observations:
+                    step.observations = told.sub(f"{what}: of the page as it was then.", step.observations)
 
 
 def _no_code(step: ActionStep) -> str:

@@ -10,12 +10,15 @@ from webagent.browser.effects import changes, scroll
 from webagent.browser.page import PageState, look
 from webagent.errors import BrowserDied
 from webagent.fence import Fence
+from webagent.marks_drawing import draw, legend
 from webagent.text import clean, one_line
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from smolagents import CodeAgent
     from smolagents.memory import ActionStep
+
+    from webagent.browser.marks import PageMarks
 
 _MOST_REFUSALS = 3
 UNCHANGED = "Nothing visible has changed: the last picture still shows the page."
@@ -33,6 +36,7 @@ class Screenshot:
         fence: put around what the page says; None leaves it as it is.
         vision: attach pictures. False for a model that cannot see: it is told the page's text alone.
         page_text: characters of the page's visible text that are told.
+        marks: finds what can be used of the page in view, which is numbered in the picture; None leaves it as it is.
 
     Attributes:
         latest: the page as it was last seen.
@@ -51,7 +55,9 @@ class Screenshot:
         fence: Fence | None = None,
         vision: bool = True,
         page_text: int = 0,
+        marks: "Callable[[], PageMarks] | None" = None,
     ) -> None:
+        self._marks = marks
         self._fence, self._vision, self._page_text = fence, vision, page_text
         self._look: Callable[[], PageState] = (lambda: look(look_at)) if isinstance(look_at, WebDriver) else look_at
         self._dismiss = dismiss_dialog
@@ -151,7 +157,12 @@ class Screenshot:
             lines.append(UNCHANGED if self._vision else _UNCHANGED_TEXT)
             return None, lines
         self._attached = state.picture
-        return state.picture if self._vision else None, lines
+        if self._marks is None or state.picture is None:
+            return state.picture if self._vision else None, lines
+        found = self._marks()
+        listed = legend(found) or "none"
+        lines.append(f"Marks: {self._fence.around(listed) if self._fence is not None else listed}")
+        return draw(state.picture, found) if self._vision else None, lines
 
     def _told_text(self, before: str, now: str) -> str:
         if before == now:

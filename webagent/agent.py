@@ -21,6 +21,7 @@ from webagent import model as models
 from webagent.authorities import check_authorities
 from webagent.browser import Browser
 from webagent.browser.candidates import nearest
+from webagent.browser.marks import Marks
 from webagent.browser.recover import answer_timeout
 from webagent.callbacks import KeepCookies, Record, RunEvents, Screenshot, TidyMemory, TidyOutput
 from webagent.callbacks.memory import drop_pictures
@@ -48,7 +49,7 @@ from webagent.session.reuse import HOW_IT_BEGAN, ReuseModel
 from webagent.settings import Settings
 from webagent.sources import changed, load_settings
 from webagent.task import RecordedTask, RunResult, Task, as_final_answer_check, as_task
-from webagent.tools import browsing_tools
+from webagent.tools import browsing_tools, file_tools, mark_tools
 
 if TYPE_CHECKING:
     from webagent.session.archive import Archive
@@ -129,6 +130,7 @@ class WebAgent:
         self._instructions, self._imports = instructions, list(imports)
         self._network: dict[str, Any] = {"routes": routes, **({"archive": archive} if archive is not None else {})}
         self._fence = Fence()
+        self._marks = Marks()
         self._executor: WorkerExecutor | None = None
         self._driver: WebDriver | None = None
         self._let_go: Callable[[], None] = lambda: None  # of what was loaded for this agent alone
@@ -402,11 +404,17 @@ class WebAgent:
             deeds=gate.new_deeds,
             fence=self._fence,
             vision=settings.vision,
+            marks=(lambda: self.browser.find_marks(self._marks)) if settings.marks else None,
             page_text=settings.page_text or (0 if settings.vision else _TEXT_WITHOUT_VISION),
         )
         self._record = Record(self._screenshot, fence=self._fence, acts=gate.new_acts)
         self._cookies = KeepCookies(self.browser.driver, self._screenshot)
-        self._own_tools: list[Tool] = browsing_tools(self._driver, self._grid)
+        downloads = self.browser.downloads
+        self._own_tools: list[Tool] = [
+            *browsing_tools(self._driver, self._grid),
+            *(mark_tools(self._driver, self._marks) if settings.marks else []),
+            *file_tools(self._driver, downloads.all, lambda: downloads.folder),
+        ]
         model = self._model or models.load_model(settings)
         self._let_go()
         if self._model is None:

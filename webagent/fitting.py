@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from smolagents.models import ChatMessage, MessageRole, remove_content_after_stop_sequences
 
+from webagent.computer_use import as_code
 from webagent.families import Rules, multiple
 from webagent.server_words import server_words
 
@@ -159,8 +160,14 @@ class Fitted:
                 if without:  # it was not that
                     fitting.stop = True
                 raise
-            reply.content = fitting.cut(reply.content, stop_sequences)
+            reply.content = _with_code(fitting.cut(reply.content, stop_sequences))
             return reply
+
+
+def _with_code(reply: str | None) -> str | None:
+    """Return a reply; where it acts in the way that Qwen was trained on, with code of ours that does the same."""
+    code = as_code(reply) if reply else None
+    return reply if code is None else f"{reply}\n<code>\n{code}\n</code>"
 
 
 def without_signs(text: str, signs: Sequence[str]) -> str:

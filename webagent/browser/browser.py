@@ -29,6 +29,7 @@ from webagent.browser.find import HOW_TO_GET_ONE
 from webagent.browser.gate import Gate
 from webagent.browser.interception import Interception
 from webagent.browser.launch import launch, short_temporary_folder, start_failed
+from webagent.browser.marks import Marks, PageMarks
 from webagent.browser.network_errors import NO_PAGE, NOTHING_SHOWN, network_error, why_not_opened
 from webagent.browser.page import PageState, decoded, look, open_dialog, screenshot
 from webagent.browser.policy import Policy
@@ -294,6 +295,15 @@ class Browser:
             return PageState(hung=True, url=self.driver.current_url, tabs=len(self.driver.window_handles))
         except (WebDriverException, HTTPError, OSError, ValueError) as error:
             raise BrowserDied("the browser crashed or was closed: run the task again") from error
+
+    def find_marks(self, marks: Marks) -> PageMarks:
+        """Number anew what can be used of the page in view, and return it; the driver stays in its frame."""
+        left = self.gate.leave_frame()
+        try:
+            return marks.find(self.driver)
+        finally:
+            if left:
+                self.gate.return_to_frame()
 
     def dismiss_dialog(self) -> str | None:
         """Dismiss the dialog that is open and return its text; None if there is none."""

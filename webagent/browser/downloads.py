@@ -72,6 +72,11 @@ class Downloads:
         self._thread = threading.Thread(target=self._listen, name="webagent-downloads", daemon=True)
         self._thread.start()
 
+    @property
+    def folder(self) -> Path | None:
+        """Where downloads are kept; None where they are refused."""
+        return self._into
+
     def into(self, folder: Path | None) -> None:
         """Keep what is downloaded from now on in `folder`, made when it is needed; None refuses it."""
         with self._changed:

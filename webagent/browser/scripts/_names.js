@@ -24,15 +24,16 @@ const squeeze = (text) => {
   const line = String(text || "").slice(0, 2000).replace(/\s+/g, " ").trim();
   return line.length > 80 ? `${line.slice(0, 79).trim()}…` : line;
 };
-// The text under a node, pictures by their alternative text; it stops at some hundred characters.
-const textOf = (node) => {
+// The text under a node, pictures by their alternative text; it stops at some hundred characters. What a field in it
+// holds counts, but for that of `own`: a label around a field does not name it by what was typed.
+const textOf = (node, own = node) => {
   let text = "";
   let seen = 0;
   walk(node, {
     full: () => text.length > 200 || seen > 400,
     mark: () => { text += " "; },
     text: (found) => { text += found.data; },
-    field: (found, said) => { if (found !== node) text += ` ${said} `; },
+    field: (found, said) => { if (found !== own && found !== node) text += ` ${said} `; },
     frame: () => null,
     element: (found, tag) => {
       seen += 1;
@@ -61,7 +62,7 @@ const nameOf = (node) => {
     const tag = tagOf(node);
     if (isControl(node) || tag === "button") {
       const button = tag === "button" || INPUT_ROLES[node.type] === "button";
-      for (let i = 0; !button && node.labels && i < node.labels.length && !name; i += 1) name = textOf(node.labels[i]);
+      for (let i = 0; !button && node.labels && i < node.labels.length && !name; i += 1) name = textOf(node.labels[i], node);
       if (tag === "button") name = textOf(node);
       const kept = tag === "button" ? "" : controlText(node, tag, getComputedStyle(node));
       if (button) name = name || squeeze(kept);
