@@ -1,27 +1,39 @@
-"""The tool that clicks at a point of the picture."""
+"""The tools that use the mouse's buttons at points of the picture, or lead the pointer there."""
 
-import math
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from selenium.common.exceptions import TimeoutException
-from selenium.webdriver.common.actions.action_builder import ActionBuilder
-from selenium.webdriver.remote.webdriver import WebDriver
-from selenium.webdriver.support.wait import WebDriverWait
+from selenium.webdriver.common.actions.mouse_button import MouseButton
 
-from webagent.browser.scripts import load
-from webagent.grid import Grid
 from webagent.text import one_line
-from webagent.tools.base import BrowserTool
-from webagent.tools.place import describe_dialog, describe_page, to_top
+from webagent.tools.opened import what_opened
+from webagent.tools.place import describe_dialog
+from webagent.tools.point import POINT, Inputs, PointingTool, Spot
 
-_MOVE_MS = 20
-_FARTHEST = 1e6  # pixels; beyond it, and of nan, nothing needs to be asked
-# A tab opened by script shows up a moment after the click; a link that asks for one may take longer.
-_TAB_SECONDS = 0.25
-_ASKED_TAB_SECONDS = 3.0
+_BUTTONS = {"left": MouseButton.LEFT, "middle": MouseButton.MIDDLE, "right": MouseButton.RIGHT}
+_CLICKED = {1: "Clicked", 2: "Double-clicked", 3: "Triple-clicked"}
+_MOST_MOVES = 24
+_PIXELS_A_MOVE, _FIRST_PIXELS = 20, 6
+_HELD_SECONDS = 0.1  # before a drag begins and before it ends: some pages look at the pointer only now and then
 
 
-class ClickAt(BrowserTool):
+class _Clicking(PointingTool):
+    """A tool that clicks."""
+
+    output_type = "string"
+
+    def _click(self, x: float, y: float, button: str, times: int, did: str) -> str:
+        spot = self._spot(x, y)
+        tabs = self._driver.window_handles
+        gesture = self._mouse()
+        gesture.pointer_action.move_to_location(spot.x, spot.y)  # type: ignore[no-untyped-call]
+        for _ in range(times):
+            gesture.pointer_action.click(button=_BUTTONS[button])  # type: ignore[no-untyped-call]
+        self._perform(gesture, spot)
+        opened = what_opened(self._driver, tabs, asked=spot.asks_for_tab and button != "right")
+        return f"{did} {spot.thing} at {spot.said}.{opened}"
+
+
+class ClickAt(_Clicking):
     """Clicks with the mouse at a point of the viewport.
 
     Args:
@@ -34,87 +46,132 @@ class ClickAt(BrowserTool):
         "Clicks with the mouse at a pixel of the screenshot. Use it for what has no text to click by, "
         "such as icons, maps and canvases. Says what stood there."
     )
-    inputs: ClassVar[dict[str, dict[str, str | bool]]] = {
-        "x": {"type": "number", "description": "Pixels from the left edge of the screenshot."},
-        "y": {"type": "number", "description": "Pixels from the top edge of the screenshot."},
+    inputs: ClassVar[Inputs] = {
+        **POINT,
+        "button": {"type": "string", "description": "left (default), middle or right.", "nullable": True},
+        "clicks": {"type": "integer", "description": "1 (default), 2 or 3.", "nullable": True},
+    }
+
+    def forward(self, x: float, y: float, button: str | None = "left", clicks: int | None = 1) -> str:
+        """Click at (`x`, `y`), in CSS pixels of the viewport or on the grid; return what was clicked and what opened.
+
+        Args:
+            x: see above; None, as `y`: where the pointer is.
+            y: see `x`.
+            button: "left", "middle" or "right".
+            clicks: how often: 1, 2 or 3.
+
+        Raises:
+            ValueError: the point is not a pair of numbers, or lies outside of the viewport, whose size the text has; or
+                there is no such button, or that is no number of clicks.
+            RuntimeError: a JavaScript dialog is open.
+        """
+        button, clicks = "left" if button is None else button, 1 if clicks is None else clicks
+        if not (isinstance(button, str) and button in _BUTTONS):
+            raise ValueError(f"There is no mouse button {one_line(repr(button), 40)}: take left, middle or right.")
+        if isinstance(clicks, bool) or not isinstance(clicks, int | float) or clicks not in _CLICKED:
+            raise ValueError(f"clicks must be 1, 2 or 3, not {one_line(repr(clicks), 40)}.")
+        did = _CLICKED[int(clicks)]
+        if button != "left":
+            did = f"{did} with the {button} button on"
+        return self._click(x, y, button, int(clicks), did)
+
+
+class DoubleClickAt(_Clicking):
+    """Double-clicks with the mouse at a point of the viewport. See `ClickAt`."""
+
+    name = "double_click_at"
+    description = "Double-clicks at a pixel of the screenshot."
+    inputs: ClassVar[Inputs] = POINT
+
+    def forward(self, x: float, y: float) -> str:
+        """Double-click at (`x`, `y`); return what was clicked and what opened. Takes and raises what `ClickAt` does."""
+        return self._click(x, y, "left", 2, _CLICKED[2])
+
+
+class RightClickAt(_Clicking):
+    """Clicks with the right button of the mouse at a point of the viewport. See `ClickAt`."""
+
+    name = "right_click_at"
+    description = "Clicks with the right button at a pixel of the screenshot, for a page's own context menu."
+    inputs: ClassVar[Inputs] = POINT
+
+    def forward(self, x: float, y: float) -> str:
+        """Right-click at (`x`, `y`); return what was clicked and what opened. Takes and raises what `ClickAt` does."""
+        return self._click(x, y, "right", 1, "Right-clicked")
+
+
+class HoverAt(PointingTool):
+    """Leads the pointer to a point of the viewport. See `ClickAt`."""
+
+    name = "hover_at"
+    description = "Moves the pointer to a pixel of the screenshot, for menus and hints that open under it."
+    inputs: ClassVar[Inputs] = POINT
+    output_type = "string"
+
+    def forward(self, x: float, y: float) -> str:
+        """Lead the pointer to (`x`, `y`); return what it is over. Takes and raises what `ClickAt` does."""
+        spot = self._spot(x, y)
+        gesture = self._mouse()
+        gesture.pointer_action.move_to_location(spot.x, spot.y)  # type: ignore[no-untyped-call]
+        self._perform(gesture, spot)
+        dialog = describe_dialog(self._driver)
+        opened = f" A dialog opened: {dialog}" if dialog is not None else ""
+        return f"The pointer is over {spot.thing} at {spot.said}.{opened}"
+
+
+class DragAt(PointingTool):
+    """Drags from one point of the viewport to another with the left button. See `ClickAt`."""
+
+    name = "drag_at"
+    description = "Drags with the mouse from a pixel of the screenshot to another: things, sliders, edges, selections."
+    inputs: ClassVar[Inputs] = {
+        "from_x": POINT["x"],
+        "from_y": POINT["y"],
+        "to_x": POINT["x"],
+        "to_y": POINT["y"],
     }
     output_type = "string"
 
-    def __init__(self, driver: WebDriver, grid: Grid | None = None) -> None:
-        self._grid = grid if grid is not None and not grid.is_pixels else None
-        if self._grid is not None:
-            across, down = self._grid.size
-            self.description = self.description.replace("a pixel", "a point")
-            self.inputs = {  # type: ignore[misc]  # smolagents reads what the instance has
-                "x": {"type": "number", "description": f"From 0, the left edge of the screenshot, to {across}."},
-                "y": {"type": "number", "description": f"From 0, the top edge of the screenshot, to {down}."},
-            }
-        super().__init__(driver)
+    def forward(self, from_x: float, from_y: float, to_x: float, to_y: float) -> str:
+        """Drag from one point to the other, in CSS pixels of the viewport or on the grid; return what went where.
 
-    def forward(self, x: float, y: float) -> str:
-        """Click at (`x`, `y`), in CSS pixels of the viewport or on the grid; return what was clicked and what opened.
+        Args:
+            from_x: where the button is pressed; None, as `from_y`: where the pointer is.
+            from_y: see `from_x`.
+            to_x: where it is let go.
+            to_y: see `to_x`.
 
         Raises:
-            ValueError: the point is not a pair of numbers, or lies outside of the viewport; the text has its size.
+            ValueError: a point is not a pair of numbers, or lies outside of the viewport; the text has its size.
             RuntimeError: a JavaScript dialog is open.
         """
-        for value in (x, y):
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"click_at takes two numbers, x and y, not {one_line(repr(value), 40)}.")
-        # The pixel that the point lies in; nan and infinity, which JSON has no words for, lie in none.
-        point = [math.floor(value) if abs(value) < _FARTHEST else -1 for value in (x, y)]
-        if self._grid is not None:
-            point = list(self._grid.to_pixel(x, y) or (-1, -1))
-        driver = self._driver
-        to_top(driver)
-        hit: dict[str, Any] = driver.execute_script(load("hit"), *point)
-        width, height = hit["width"], hit["height"]
-        if self._grid is not None and point[0] < 0:
-            across, down = self._grid.size
-            raise ValueError(
-                f"({_written(x)}, {_written(y)}) is outside of the picture: take x from 0 to {across} and y from 0 to "
-                f"{down}, or scroll first."
-            )
-        if not (0 <= point[0] < width and 0 <= point[1] < height):
-            raise ValueError(
-                f"({_written(x)}, {_written(y)}) is outside of the picture, which is {width} pixels wide and {height} "
-                f"high: take x from 0 to {width - 1} and y from 0 to {height - 1}, or scroll first."
-            )
-        tabs = driver.window_handles
-        actions = ActionBuilder(driver, duration=_MOVE_MS)
-        actions.pointer_action.move_to_location(*point).click()  # type: ignore[no-untyped-call]
-        actions.perform()
-        at = f"({point[0]}, {point[1]})" if self._grid is None else f"({_written(x)}, {_written(y)})"
-        return f"Clicked {_name(hit)} at {at}.{self._opened(tabs, hit['new_tab'])}"
-
-    def _opened(self, tabs: list[str], asked: bool) -> str:
-        """Return what opened or closed since `tabs` were all there were, and turn to the newest tab; "" for nothing."""
-        driver = self._driver
-        dialog = describe_dialog(driver)
-        if dialog is not None:
-            return f" A dialog opened: {dialog}"
-        wait = WebDriverWait(driver, _ASKED_TAB_SECONDS if asked else _TAB_SECONDS, poll_frequency=0.05)
-        try:
-            wait.until(lambda found: set(found.window_handles) != set(tabs))
-        except TimeoutException:
-            return ""
-        now = driver.window_handles
-        new = [handle for handle in now if handle not in tabs]
-        if new:
-            driver.switch_to.window(new[-1])
-            return f" A new tab opened; now in it: {describe_page(driver)}."
-        if driver.session_id and now:
-            driver.switch_to.window(now[-1])
-            return f" The tab closed; now in {describe_page(driver)}."
-        return ""
+        start = self._spot(from_x, from_y)
+        if to_x is None or to_y is None:
+            raise ValueError("drag_at needs to_x and to_y, the point to drag to.")
+        end = self._spot(to_x, to_y)
+        tabs = self._driver.window_handles
+        gesture = self._mouse()
+        pointer = gesture.pointer_action
+        pointer.move_to_location(start.x, start.y).pointer_down().pause(_HELD_SECONDS)  # type: ignore[no-untyped-call]
+        for x, y in _way(start, end):
+            pointer.move_to_location(x, y)  # type: ignore[no-untyped-call]
+        pointer.pause(_HELD_SECONDS).pointer_up()  # type: ignore[no-untyped-call]
+        self._perform(gesture, end)
+        opened = what_opened(self._driver, tabs)
+        return f"Dragged {start.thing} from {start.said} to {end.said}, where there was {end.thing}.{opened}"
 
 
-def _written(value: float) -> str:
-    return f"{value:g}" if abs(value) < _FARTHEST else "very far"
+def _way(start: Spot, end: Spot) -> list[tuple[int, int]]:
+    """Return the points that a drag passes.
 
-
-def _name(hit: dict[str, Any]) -> str:
-    """Return the words for what `hit.js` found: `button 'Save'`, `div`, `nothing`."""
-    kind = one_line(hit["role"] or hit["tag"], 30)
-    name = one_line(hit["name"], 80)
-    return f"{kind} {name!r}" if kind and name else kind or "nothing"
+    Pages take a drag for one when the pointer has moved by a few pixels, and ask where it is only while it moves. So
+    the first move is a short one, and over the end there are two.
+    """
+    across, down = end.x - start.x, end.y - start.y
+    distance = max(abs(across), abs(down), 1)
+    moves = min(_MOST_MOVES, max(4, distance // _PIXELS_A_MOVE))
+    shares = [min(0.2, _FIRST_PIXELS / distance), *(step / moves for step in range(1, moves + 1))]
+    way = [(start.x + round(across * share), start.y + round(down * share)) for share in shares]
+    before = (end.x + (1 if end.x == 0 else -1), end.y)
+    return [*way[:-1], before, (end.x, end.y)]

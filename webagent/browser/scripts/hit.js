@@ -28,8 +28,9 @@ try {
       const inside = node.contentDocument;
       const edge = boxOf(node);
       const style = getComputedStyle(node);
-      x -= edge.left + node.clientLeft + parseFloat(style.paddingLeft);
-      y -= edge.top + node.clientTop + parseFloat(style.paddingTop);
+      // A frame may be shown larger or smaller than its own pixels are.
+      x = ((x - edge.left) * node.offsetWidth) / (edge.width || 1) - node.clientLeft - parseFloat(style.paddingLeft);
+      y = ((y - edge.top) * node.offsetHeight) / (edge.height || 1) - node.clientTop - parseFloat(style.paddingTop);
       found = inside ? inside.elementFromPoint(x, y) : null;
     } else if (shadow) {
       found = shadow.elementFromPoint(x, y);
