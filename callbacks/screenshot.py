@@ -12,6 +12,7 @@ from webagent.errors import BrowserDied
 from webagent.fence import Fence
 from webagent.marks_drawing import draw, legend
 from webagent.text import clean, one_line
+from webagent.tools.place import HOW_TO_ANSWER
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -128,8 +129,7 @@ class Screenshot:
         self.unchanged = False
         if state.dialog is not None:
             lines.append(
-                f'A dialog is open and covers the page: "{self._fenced(state.dialog)}". '
-                "Answer it with Alert().accept() or Alert().dismiss()."
+                f'A dialog is open and covers the page: "{self._fenced(state.dialog)}". Answer it with {HOW_TO_ANSWER}.'
             )
             return None, lines
         if state.hung:
@@ -138,6 +138,7 @@ class Screenshot:
             )
             self._attached = None
             return None, lines
+        lines += _new_tabs(*state.new_tabs, state.tabs)
         tab = f" (tab {state.tab} of {state.tabs})" if state.tabs > 1 else ""
         shown = self._fenced(f"{one_line(state.title, 100) or 'no title'}, {one_line(state.url, 300)}", 500)
         lines.append(f"Page: {shown}{tab}")
@@ -175,6 +176,18 @@ class Screenshot:
     def _fenced(self, text: str, limit: int = 200) -> str:
         line = one_line(text, limit)
         return self._fence.around(line) if self._fence is not None else line
+
+
+def _new_tabs(opened: int, closed: int, tabs: int) -> list[str]:
+    """Return what to say of tabs that pages opened."""
+    said = []
+    if opened == 1:
+        said.append("The page opened a new tab.")
+    elif opened:
+        said.append(f"The page opened {opened} new tabs; tabs() lists them, and switch_tab(n) goes there.")
+    if closed:
+        said.append(f"{closed} of them were closed: at most {tabs} tabs can be open.")
+    return said
 
 
 def _others(state: PageState) -> list[str]:

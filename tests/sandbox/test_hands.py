@@ -212,7 +212,7 @@ def test_a_dialog_is_told_and_can_be_answered(on_page: WorkerExecutor, browser: 
     browser.driver.execute_script("setTimeout(() => { document.title = confirm('Sure?') ? 'yes' : 'no' })")
     on_page('wait_until(Alert("Sure?").exists)')
     assert failure(on_page, 'click("Save draft")') == (
-        'A dialog is open: "Sure?". Answer it with Alert().accept() or Alert().dismiss() first.'
+        'A dialog is open: "Sure?". Answer it with answer_dialog(accept=True) or answer_dialog(accept=False) first.'
     )
     on_page("Alert().accept()")
     assert browser.driver.title == "yes"

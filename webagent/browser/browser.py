@@ -36,6 +36,7 @@ from webagent.browser.policy import Policy
 from webagent.browser.reach import Reach, Refused
 from webagent.browser.recover import ANSWER_AT_ONCE, answer_timeout, recover, refresh_contexts
 from webagent.browser.settle import CAP, Rest, of_the_page, settle
+from webagent.browser.tabs import NewTabs
 from webagent.browser.viewport import Viewport
 from webagent.browser.watchdog import Watchdog
 from webagent.errors import BrowserDied, BrowserNotFound, PageNotOpened
@@ -103,7 +104,7 @@ class Browser:
         self._viewport = Viewport(*settings.viewport)
         self._watchdog: Watchdog | None = None
         self._folder: Path | None = None
-        self._known: set[str] = set()
+        self._known: set[str] = set()  # tabs, as of the last look
 
     def __enter__(self) -> Self:
         return self.start()
@@ -330,11 +331,12 @@ class Browser:
         except NoSuchWindowException:
             tab = (self.driver.window_handles or [""])[-1]
             self.driver.switch_to.window(tab)
+        tab = self._new_tabs.follow(tab)
         if tab != self.gate.tab:
             self.gate.moved(tab)
         self._known = set(self.driver.window_handles)
         if (dialog := open_dialog(self.driver)) is not None:  # all that follows would wait for it
-            return PageState(dialog=dialog, tabs=len(self.driver.window_handles))
+            return PageState(dialog=dialog, tabs=len(self._known))
         self._viewport.apply(self.driver)
         left = self.gate.leave_frame()
         state = look(self.driver)
@@ -350,6 +352,7 @@ class Browser:
         why = self.egress.why(state.url) if state.error is not None else None
         return replace(
             state,
+            new_tabs=self._new_tabs.news(),
             error=why or state.error,
             refused=tuple(self.egress.new_refusals()),
             downloads=tuple(map(str, self.downloads.news())),
@@ -388,6 +391,7 @@ class Browser:
         self.driver.execute("getLog", {"type": "performance"})
         self.downloads = Downloads(self.driver, self.temporary_folder(), self._settings.download_limit * 1_000_000)
         self.gate = Gate(self.driver, self._viewport, self.policy, self._error_page)
+        self._new_tabs = NewTabs(self.driver, self.gate)
 
     def _leave_start_page(self) -> None:
         """Open an empty page: a profile of its own begins with the browser's start page."""

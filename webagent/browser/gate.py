@@ -54,6 +54,7 @@ class Gate:
         self._acted = False
         self._acts = Acts(driver, viewport)
         self.tab = driver.current_window_handle
+        self.entered: dict[str, Asker] = {self.tab: "tool"}
 
     def attach(self, asker: Asker) -> AttachedDriver:
         """Return a driver for `asker` whose every command passes this gate."""
@@ -104,6 +105,7 @@ class Gate:
         self._remember_frame(command, params)
         if command == "switchToWindow":
             self.tab = str(params.get("handle"))
+            self.entered.setdefault(self.tab, asker)
         if command in _CHANGES_TAB:
             # It is gone again, a dialog is open in it, or it hangs.
             with suppress(WebDriverException, HTTPError), answer_timeout(self._driver, ANSWER_AT_ONCE):

@@ -35,6 +35,8 @@ class PageState:
     tabs: int = 1
     tab: int = 1
     """Number of the tab in focus, from 1."""
+    new_tabs: tuple[int, int] = (0, 0)
+    """Tabs that pages opened since this was last told, and those that were too many and closed again."""
     dialog: str | None = None
     """Text of the JavaScript dialog that is open; there is no picture then."""
     kind: str = "text/html"

@@ -94,7 +94,8 @@ class Hands:
         if isinstance(error, UnexpectedAlertPresentException):
             text = error.alert_text or getattr(error.__context__, "alert_text", None)  # helium raises its own over it
             said = f': "{one_line(text)}"' if text else ""
-            return f"A dialog is open{said}. Answer it with Alert().accept() or Alert().dismiss() first."
+            how = "answer_dialog(accept=True) or answer_dialog(accept=False)"
+            return f"A dialog is open{said}. Answer it with {how} first."
         if isinstance(error, WireError):
             return f"That value is too large: {error}."
         if isinstance(error, StaleElementReferenceException):
