@@ -23,7 +23,7 @@ def _plain(name: str) -> str:
     return name.upper().replace("_", "").replace("-", "")
 
 
-_NAMES = {_plain(name): value for name, value in vars(Keys).items() if name.isupper()} | {
+_NAMES: dict[str, str] = {_plain(name): value for name, value in vars(Keys).items() if name.isupper()} | {
     "CTRL": Keys.CONTROL,
     "CTL": Keys.CONTROL,
     "CMD": Keys.META,

@@ -59,6 +59,7 @@ class PointingTool(BrowserTool):
         grid: on which the model names points; None: by the pixels of the viewport, whatever size it has.
     """
 
+    description: str
     inputs: ClassVar[Inputs]
 
     def __init__(self, driver: WebDriver, grid: Grid | None = None) -> None:

@@ -27,7 +27,7 @@ class _Clicking(PointingTool):
         gesture = self._mouse()
         gesture.pointer_action.move_to_location(spot.x, spot.y)  # type: ignore[no-untyped-call]
         for _ in range(times):
-            gesture.pointer_action.click(button=_BUTTONS[button])  # type: ignore[no-untyped-call]
+            gesture.pointer_action.click(button=_BUTTONS[button])
         self._perform(gesture, spot)
         opened = what_opened(self._driver, tabs, asked=spot.asks_for_tab and button != "right")
         return f"{did} {spot.thing} at {spot.said}.{opened}"
@@ -156,7 +156,7 @@ class DragAt(PointingTool):
         pointer.move_to_location(start.x, start.y).pointer_down().pause(_HELD_SECONDS)  # type: ignore[no-untyped-call]
         for x, y in _way(start, end):
             pointer.move_to_location(x, y)  # type: ignore[no-untyped-call]
-        pointer.pause(_HELD_SECONDS).pointer_up()  # type: ignore[no-untyped-call]
+        pointer.pause(_HELD_SECONDS).pointer_up()
         self._perform(gesture, end)
         opened = what_opened(self._driver, tabs)
         return f"Dragged {start.thing} from {start.said} to {end.said}, where there was {end.thing}.{opened}"

@@ -93,7 +93,7 @@ class ScrollAt(PointingTool):
         self._driver.switch_to.default_content()
         gesture = self._mouse()
         gesture.pointer_action.move_to_location(spot.x, spot.y)  # type: ignore[no-untyped-call]
-        gesture.wheel_action.pause()  # type: ignore[no-untyped-call]  # first the pointer, then the wheel
+        gesture.wheel_action.pause()  # first the pointer, then the wheel
         gesture.wheel_action.scroll(x=spot.x, y=spot.y, delta_x=across, delta_y=down)  # type: ignore[no-untyped-call]
         self._perform(gesture, spot)
         dialog = describe_dialog(self._driver)

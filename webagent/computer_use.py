@@ -164,15 +164,15 @@ def _move(arguments: Arguments) -> str:
 
 def _click(tool: str, action: str, **how: object) -> Callable[[Arguments], str]:
     """Return what makes the line of a click; without a point it is where the pointer is."""
-    return lambda arguments: _print(tool, *(_point(arguments, action, needed=False) or (None, None)), **how)
+    return lambda arguments: _print(tool, *_point_or_pointer(arguments, action), **how)
 
 
 def _drag(arguments: Arguments) -> str:
     """From where the pointer is, unless a start is given, as some write."""
     start = next((name for name in ("start_coordinate", "coordinate1") if name in arguments), None)
-    first = _point(arguments, "left_click_drag", start) if start is not None else (None, None)
+    first = (None, None) if start is None else _point(arguments, "left_click_drag", start)
     end = next((name for name in ("coordinate", "coordinate2", "end_coordinate") if name in arguments), "coordinate")
-    return _print("drag_at", *(first or ()), *(_point(arguments, "left_click_drag", end) or ()))
+    return _print("drag_at", *first, *_point(arguments, "left_click_drag", end))
 
 
 def _scroll(arguments: Arguments) -> str:
@@ -186,8 +186,7 @@ def _hscroll(arguments: Arguments) -> str:
 
 
 def _wheel(arguments: Arguments, across: float, down: float) -> str:
-    point = _point(arguments, "scroll", needed=False) or (None, None)
-    return _print("scroll_at", *point, across, down)
+    return _print("scroll_at", *_point_or_pointer(arguments, "scroll"), across, down)
 
 
 def _wait(arguments: Arguments) -> str:
@@ -231,16 +230,17 @@ def _number(arguments: Arguments, name: str, action: str) -> float:
     return value
 
 
-def _point(
-    arguments: Arguments, action: str, name: str = "coordinate", *, needed: bool = True
-) -> tuple[float, float] | None:
-    if not needed and arguments.get(name) is None:
-        return None
+def _point(arguments: Arguments, action: str, name: str = "coordinate") -> tuple[float, float]:
     given = arguments.get(name)
     values = [_as_number(one) for one in given] if isinstance(given, list) and len(given) == 2 else []
     if len(values) != 2 or values[0] is None or values[1] is None:
         raise _Unclear(f"The action {action} needs {name}, a point such as [412, 230].")
     return values[0], values[1]
+
+
+def _point_or_pointer(arguments: Arguments, action: str) -> tuple[float | None, float | None]:
+    """Return the point that is given; where none is, what stands for the place of the pointer."""
+    return (None, None) if arguments.get("coordinate") is None else _point(arguments, action)
 
 
 def _as_number(value: Any) -> float | None:
