@@ -77,8 +77,9 @@ def test_a_tab_that_closes_itself_while_it_is_looked_at_is_left(one_tab: Browser
         "<script>fetch('/go').then(() => setTimeout(() => close(), 150));"
         "setInterval(() => document.title += 1, 10)</script>"
     )
-    url = open_page("<script>open('/self')</script>here")
+    url = open_page("<button onclick=\"window.open('/self')\"></button>here")
     driver = one_tab.gate.attach("worker")
+    driver.find_element("tag name", "button").click()
     until(lambda: len(driver.window_handles) == 2)
     driver.switch_to.window(driver.window_handles[1])
     go.set()

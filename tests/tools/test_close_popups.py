@@ -345,7 +345,7 @@ def test_a_dialog_inside_a_frame_of_the_page(driver: WebDriver, open_page: Open,
 def test_a_dialog_opened_by_a_click_is_told(driver: WebDriver, open_page: Open) -> None:
     open_page(dialog("<button onclick=\"confirm('Leave?')\">Close</button>"))
     said = ClosePopups(driver)()
-    assert "A dialog opened: Leave?; answer it with Alert().accept() or Alert().dismiss() first." in said
+    assert "A dialog opened: Leave?; answer it with answer_dialog(accept=True) or answer_dialog(accept=False) first." in said
     with pytest.raises(RuntimeError, match=r"^A dialog is open: Leave\?"):
         ClosePopups(driver)()
     driver.switch_to.alert.dismiss()

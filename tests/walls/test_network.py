@@ -36,7 +36,7 @@ WAYS = {
     "WebSocket": "<script>new WebSocket('{to}'.replace('http', 'ws'))</script>",
     "worker": "<script>new Worker(URL.createObjectURL(new Blob([`fetch('{to}', {{mode: 'no-cors'}})`])))</script>",
     "importScripts": "<script>new Worker(URL.createObjectURL(new Blob([`importScripts('{to}')`])))</script>",
-    "pop-up": "<script>window.open('{to}')</script>",
+    "pop-up": "<button onclick=\"window.open('{to}')\">x</button>",
     "keepalive on leaving": "<script>onpagehide = () => fetch('{to}', {{keepalive: true, mode: 'no-cors'}});"
     "location = 'http://good.test/left'</script>",
     "redirect": "<img src='/to?{to}'>",
@@ -64,6 +64,8 @@ def visit(walled: Browser, world: World) -> Callable[[str], None]:
         world.good.pages["/"] = f"<!doctype html><title>Good</title>{page}"
         with suppress(WebDriverException):  # a page that leads on at once to where nothing answers
             walled.driver.get("http://good.test/")
+            for button in walled.driver.find_elements("tag name", "button"):
+                button.click()
 
     return open_it
 

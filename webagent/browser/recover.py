@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from selenium.common.exceptions import WebDriverException
+from selenium.common.exceptions import UnexpectedAlertPresentException, WebDriverException
 from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
@@ -33,13 +33,13 @@ def recover(driver: WebDriver, tab: str, known: set[str]) -> bool:
     Raises:
         OSError, WebDriverException, HTTPError, ValueError: the browser or its driver is gone.
     """
-    if not _handles(driver):
-        # A new tab that greets with a dialog holds up the driver itself, whichever tab that is in.
-        pages = [one["id"] for one in json.loads(devtools(driver, "GET", "list")) if one["type"] == "page"]
-        for new in [page for page in pages if page not in known and page != tab]:
-            _close(driver, new)
-            if _handles(driver):
-                return True
+    # A new tab that greets with a dialog holds up the driver itself, whichever tab that is in, and the page that opened
+    # it, too.
+    pages = [one["id"] for one in json.loads(devtools(driver, "GET", "list")) if one["type"] == "page"]
+    for new in [page for page in pages if page not in known and page != tab]:
+        _close(driver, new)
+        if _answers(driver):
+            return True
     fresh = json.loads(devtools(driver, "PUT", "new?about:blank"))["id"]
     _close(driver, tab)
     deadline = time.monotonic() + _CLOSES
@@ -74,6 +74,18 @@ def _handles(driver: WebDriver) -> list[str]:
             return driver.window_handles
     except (WebDriverException, ReadTimeoutError):
         return []
+
+
+def _answers(driver: WebDriver) -> bool:
+    """Return whether the tab that the driver is in answers."""
+    try:
+        with answer_timeout(driver, ANSWER_AT_ONCE):
+            driver.execute_script("return 1")
+    except UnexpectedAlertPresentException:
+        return True
+    except (WebDriverException, HTTPError):
+        return False
+    return True
 
 
 def _close(driver: WebDriver, tab: str) -> None:
