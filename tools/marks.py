@@ -8,12 +8,11 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.wait import WebDriverWait
 
-from webagent.browser.marks import Mark, Marks, find_marks
+from webagent.browser.marks import Mark, Marks, enter, find_marks
 from webagent.browser.scripts import load
 from webagent.text import one_line
 from webagent.tools.fill import Fill
 from webagent.tools.focus import focus
-from webagent.tools.frames import enter
 from webagent.tools.keys import press, typing
 from webagent.tools.opened import what_opened
 from webagent.tools.place import describe_dialog, to_top
@@ -21,6 +20,7 @@ from webagent.tools.point import Inputs, PointingTool, Spot
 
 _LONGEST = 20_000  # characters
 _MOST_SEEN = 1000  # marks among which an entry of a list is looked for
+_DEEPEST = 8  # frames in frames
 _LIST_SECONDS = 2.0
 _LISTED = 15
 _SHOWN = 60
@@ -58,12 +58,12 @@ class _MarkTool(PointingTool):
             ValueError: it does not take that.
             RuntimeError: it is gone.
         """
-        path = mark.frames
-        enter(self._driver, path)
+        enter(self._driver, mark.frames)
         found = self._ask("mark_element", mark.id)
-        while found.get("frame") is not None and len(path) < 10:
-            path = (*path, found["frame"])
-            self._driver.switch_to.frame(path[-1])
+        for _ in range(_DEEPEST):
+            if found.get("frame") is None:
+                break
+            self._driver.switch_to.frame(found["frame"])
             found = self._ask("mark_element", mark.id)
         if found.get("element") is None:
             self._driver.switch_to.default_content()

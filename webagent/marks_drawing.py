@@ -156,7 +156,9 @@ def _places(box: Box, tag: Size, picture: Size, line: int) -> list[tuple[float, 
     left, top, right, bottom = box
     wide, high = tag
     roomy = right - left > 1.8 * wide and bottom - top > 1.6 * high
-    outside, inside = (8, 0) if roomy else (0, 6)
+    # Within a small thing there would be little of it left to see.
+    hidden = min(1.0, wide * high / max(_area(box), 1))
+    outside, inside = (8.0, 0.0) if roomy else (0.0, 4 + 40 * hidden)
     wanted = [
         (outside, left, top - high),
         (outside + 2, left - wide, top),

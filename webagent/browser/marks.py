@@ -6,7 +6,6 @@ from typing import Any
 
 from selenium.common.exceptions import TimeoutException, UnexpectedAlertPresentException, WebDriverException
 from selenium.webdriver.remote.webdriver import WebDriver
-from selenium.webdriver.remote.webelement import WebElement
 
 from webagent.browser.plain_json import finite_numbers
 from webagent.browser.scripts import load
@@ -17,12 +16,13 @@ MOST_MARKS = 100
 """How many marks a picture has at most: more cannot be read."""
 _MOST_LISTED = 400  # when a mark is looked for again: what is numbered now need not be what was then
 _MOST_FRAMES = 12  # of other sites, each of which takes some calls
-_DEEPEST = 4
+_DEEPEST = 8
+_MOST_SAID = 2000  # marks, and characters of a name: no page needs more
 _NEAR = 3  # pixels that a thing may have moved and still be in its place
 _FIELDS = {"text", "secret", "select", "value"}
 
-Frames = tuple[WebElement, ...]
-"""The frames of other sites to enter, from the top document on."""
+Frames = tuple[int, ...]
+"""The way to a document: the numbers of the frames to enter, from the top document on, from 0 in each."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def _look(driver: WebDriver, path: Frames, part: list[float] | None, most: int, 
     cut = said.get("cut") is True
     for one in _list(said.get("frames")):
         frame = _frame(one)
-        if frame is None or len(path) >= _DEEPEST or frames_left[0] <= 0:
+        if frame is None or len(path) + len(frame.path) > _DEEPEST or frames_left[0] <= 0:
             continue
         frames_left[0] -= 1
         inner = _look_into(driver, path, frame, most, frames_left)
@@ -213,7 +213,8 @@ def _look(driver: WebDriver, path: Frames, part: list[float] | None, most: int, 
 @dataclass(frozen=True)
 class _Frame:
     order: float
-    element: WebElement
+    path: Frames
+    """From the document around it."""
     corner: tuple[float, ...]
     scale: float
     clip: list[float]
@@ -222,8 +223,9 @@ class _Frame:
 def _look_into(driver: WebDriver, path: Frames, frame: _Frame, most: int, frames_left: list[int]) -> PageMarks:
     """Return the marks in a frame of another site that nothing lies over, in pixels of the document around it."""
     try:
-        driver.switch_to.frame(frame.element)
-        inner = _look(driver, (*path, frame.element), frame.clip, most, frames_left)
+        for number in frame.path:
+            driver.switch_to.frame(number)
+        inner = _look(driver, path + frame.path, frame.clip, most, frames_left)
     except UnexpectedAlertPresentException:
         with suppress(WebDriverException):
             driver.switch_to.default_content()
@@ -232,7 +234,7 @@ def _look_into(driver: WebDriver, path: Frames, frame: _Frame, most: int, frames
         inner = PageMarks()
         if isinstance(error, TimeoutException):
             frames_left[0] = 0  # others may hang as long
-    _enter(driver, path)
+    enter(driver, path)
     left, top = frame.corner
     marks = []
     for mark in inner.marks:
@@ -242,7 +244,7 @@ def _look_into(driver: WebDriver, path: Frames, frame: _Frame, most: int, frames
     if not marks:
         return inner
     try:
-        shows = _list(driver.execute_script(load("frame_shows"), frame.element, [list(mark.point) for mark in marks]))
+        shows = _list(driver.execute_script(load("frame_shows"), frame.path, [mark.point for mark in marks]))
     except WebDriverException as error:
         if isinstance(error, TimeoutException | UnexpectedAlertPresentException) or not of_the_page(error):
             raise
@@ -250,7 +252,12 @@ def _look_into(driver: WebDriver, path: Frames, frame: _Frame, most: int, frames
     return replace(inner, marks=tuple(mark for mark, shown in zip(marks, shows, strict=False) if shown is True))
 
 
-def _enter(driver: WebDriver, path: Frames) -> None:
+def enter(driver: WebDriver, path: Frames) -> None:
+    """Turn the driver to a document.
+
+    Raises:
+        selenium.common.exceptions.WebDriverException: a frame on the way is gone.
+    """
     driver.switch_to.default_content()
     for frame in path:
         driver.switch_to.frame(frame)
@@ -258,7 +265,10 @@ def _enter(driver: WebDriver, path: Frames) -> None:
 
 def _frame(said: Any) -> _Frame | None:
     """Return what `marks.js` says of a frame; None where it is something else."""
-    if not (isinstance(said, list) and len(said) == 5 and isinstance(said[1], WebElement)):
+    if not (isinstance(said, list) and len(said) == 5):
+        return None
+    path = _list(said[1])
+    if not path or any(isinstance(one, bool) or not isinstance(one, int) or not 0 <= one < 1000 for one in path):
         return None
     numbers, corner, clip = (
         finite_numbers([said[0], said[3]], 2),
@@ -267,7 +277,7 @@ def _frame(said: Any) -> _Frame | None:
     )
     if numbers is None or corner is None or clip is None:
         return None
-    return _Frame(numbers[0], said[1], corner, numbers[1], list(clip))
+    return _Frame(numbers[0], tuple(path), corner, numbers[1], list(clip))
 
 
 def _mark(said: Any, frames: Frames) -> Mark | None:
@@ -282,19 +292,23 @@ def _mark(said: Any, frames: Frames) -> Mark | None:
         number=0,
         box=(left, top, width, height),
         point=(int(point[0]), int(point[1])),
-        role=one_line(said[4], 30) or "clickable",
-        name=one_line(said[5], 80),
-        near=one_line(said[6], 80),
-        states=tuple(one_line(state, 20) for state in _list(said[7])[:8]),
-        value=one_line(said[8], 80),
+        role=_words(said[4], 30) or "clickable",
+        name=_words(said[5], 80),
+        near=_words(said[6], 80),
+        states=tuple(_words(state, 20) for state in _list(said[7])[:8]),
+        value=_words(said[8], 80),
         field=said[9] if isinstance(said[9], str) and said[9] in _FIELDS else "",
         frames=frames,
-        id=one_line(said[1], 60),
+        id=_words(said[1], 60),
     )
 
 
 def _list(said: Any) -> list[Any]:
-    return said if isinstance(said, list) else []
+    return said[:_MOST_SAID] if isinstance(said, list) else []
+
+
+def _words(said: Any, limit: int) -> str:
+    return one_line(said[:_MOST_SAID], limit) if isinstance(said, str) else ""
 
 
 def _is_in_place(mark: Mark, other: Mark) -> bool:

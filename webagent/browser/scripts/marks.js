@@ -4,10 +4,11 @@
 // Returns {width, height, marks, left_out, cut, frames}. width, height: of this document's viewport, in CSS pixels.
 // marks: in document order, each [order, id, [left, top, width, height], [x, y], role, name, near, states, value,
 // field]: `id` is the element's own for as long as its document lives; the box is what is in view of it; a click at
-// (x, y) lands on it; `near` is the text beside what has no name in words; `field` is "text", "secret", "select", "value"
-// (set, and not typed) or "".
+// (x, y) lands on it; `near` is the text beside what has no name in words; `field` is "text", "secret", "select",
+// "value" (set, and not typed) or "".
 // left_out: how many more there are. cut: the page has more nodes than were looked at.
-// frames: of other sites, to be asked by calls of their own: [order, element, [left, top], scale, clip].
+// frames: of other sites, to be asked by calls of their own: [order, path, [left, top], scale, clip]; path: the numbers
+// of the frames to enter from this document, from 0.
 // The ids are kept under a symbol; a page that puts others there has its own marks confused, and nothing else.
 "use strict";
 // parts: walk, names, fields, at_point, mark_signs, mark_states
@@ -43,11 +44,17 @@ const ownerOf = (node) => {
 const WHOLE = { __proto__: null, button: 1, link: 1, checkbox: 1, radio: 1, switch: 1 };
 const isWhole = (one) => one.control !== undefined || one.tag === "summary" || WHOLE[roleOf(one.node)] === 1;
 const MAY_BE_FLAT = { __proto__: null, a: 1, button: 1, label: 1 };
-// A link around a floating picture, or one that is no box of its own, has the box of what it holds.
-const contentBox = (node) => {
+// A link around a picture is as large as one line of text, or has no size at all; what it holds has.
+const boxWithContent = (node, box) => {
   const range = createRange(node.ownerDocument);
   range.selectNodeContents(node);
-  return range.getBoundingClientRect();
+  const inner = range.getBoundingClientRect();
+  if (!(box.width > 0 && box.height > 0)) return inner;
+  if (!(inner.width > 0 && inner.height > 0)) return box;
+  return {
+    left: Math.min(box.left, inner.left), top: Math.min(box.top, inner.top),
+    right: Math.max(box.right, inner.right), bottom: Math.max(box.bottom, inner.bottom),
+  };
 };
 const take = (node, tag, level, box, state, control) => {
   const { place, within } = state;
@@ -78,6 +85,19 @@ const takeAreas = (image, box, state) => {
   }
 };
 const WITH_OPACITY = { checkOpacity: true, checkVisibilityCSS: true };
+// An element of another document cannot be returned; the number of a frame in its window can.
+const pathTo = (frame) => {
+  const path = [];
+  for (let at = frame; at; at = at.ownerDocument.defaultView.frameElement) {
+    const view = at.ownerDocument.defaultView;
+    let number = 0;
+    while (number < 1000 && view[number] && view[number] !== at.contentWindow) number += 1;
+    if (!view[number] || path.length > 20) return null;
+    path.unshift(number);
+    if (view === window) return path;
+  }
+  return null;
+};
 // The place of the document in a frame, to be looked at as well; null where there is none.
 const enterFrame = (node, state) => {
   const place = placeIn(node, state.place);
@@ -86,7 +106,8 @@ const enterFrame = (node, state) => {
   const { x, y, scale, clip } = place;
   if (clip[2] - clip[0] < 10 || clip[3] - clip[1] < 10) return null; // made to count visitors, not to be seen
   const shows = [(clip[0] - x) / scale, (clip[1] - y) / scale, (clip[2] - x) / scale, (clip[3] - y) / scale];
-  out.frames[out.frames.length] = [found.length, node, [x, y], scale, shows];
+  const path = pathTo(node);
+  if (path) out.frames[out.frames.length] = [found.length, path, [x, y], scale, shows];
   return null;
 };
 const consider = (node, tag, style, box, shows, state, inner) => {
@@ -131,7 +152,9 @@ const look = () => {
       if (UNSEEN[tag]) continue;
       let box = boxOf(node);
       const isFlat = !(box.width > 0 && box.height > 0);
-      if (isFlat && (MAY_BE_FLAT[tag] || attr(node, "role") !== null)) box = contentBox(node);
+      if ((isFlat && (MAY_BE_FLAT[tag] || attr(node, "role") !== null)) || (tag === "a" && lastOf(node))) {
+        box = boxWithContent(node, box);
+      }
       const shows = cutTo(onto(box, state.place), state.place.clip);
       const inner = { place: state.place, within: state.within, of: node, hand: null, split: false };
       if (shows) {
