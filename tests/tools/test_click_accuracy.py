@@ -9,7 +9,7 @@ from PIL import Image, ImageChops
 from selenium import webdriver
 
 from webagent.browser.page import decoded, screenshot
-from webagent.tools.pointer import ClickAt
+from webagent.tools.pointer import ClickAt, HoverAt
 
 TARGETS = 23  # a page; 230 in all
 SMALLEST, LARGEST = 8, 60  # CSS pixels of the page
@@ -30,6 +30,7 @@ def board(dice: random.Random, top: int) -> str:
         "<!doctype html><style>body{margin:0;height:6000px} i{position:absolute}</style>"
         + "".join(targets)
         + "<script>"
+        "moved = false; addEventListener('mousemove', () => { moved = true });"
         "hits = []; addEventListener('click', e => hits.push(e.isTrusted ? e.target.dataset?.n ?? null : 'untrusted'))"
         "</script>"
     )
@@ -48,6 +49,16 @@ def places(picture: Image.Image) -> dict[int, tuple[float, float]]:
         if box is not None:
             found[number] = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
     return found
+
+
+def wait_for_the_frame(driver: webdriver.Chrome, point: tuple[float, float]) -> None:
+    """Wait until the pointer reaches into a frame: the browser shows a new one before it lets it be pointed at."""
+    for _ in range(100):
+        HoverAt(driver)(*point)
+        driver.switch_to.frame(0)
+        if driver.execute_script("return moved"):
+            return
+    raise AssertionError("the pointer does not reach the frame")
 
 
 @dataclass(frozen=True)
@@ -98,6 +109,8 @@ def test_every_click_on_the_middle_of_a_target_lands(
         picture = decoded(screenshot(driver)).resize((WIDTH, HEIGHT), Image.Resampling.NEAREST)
         found = places(picture)
         assert len(found) == TARGETS, (ratio, name)
+        if way.framed:
+            wait_for_the_frame(driver, found[0])
         for number in found:
             click(*found[number])
         if way.framed:
