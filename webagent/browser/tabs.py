@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from webagent.browser.devtools import devtools
+from webagent.browser.page import open_dialog
+from webagent.browser.recover import ANSWER_AT_ONCE, answer_timeout
 
 if TYPE_CHECKING:
     from webagent.browser.gate import Gate
@@ -62,7 +64,8 @@ class NewTabs:
     def follow(self, tab: str) -> str:
         """Close the newest tabs past `MOST_TABS`; go to the one that a page opened where nobody has turned elsewhere.
 
-        Several that opened at once are left alone: which of them is meant cannot be told.
+        Several that opened at once are left alone: which of them is meant cannot be told. So is all while a dialog is
+        open: it would be out of sight.
 
         Args:
             tab: handle of the tab that the driver is in.
@@ -71,8 +74,12 @@ class NewTabs:
             Handle of the tab that it is in now.
 
         Raises:
-            selenium.common.exceptions.WebDriverException: the driver does not answer.
+            selenium.common.exceptions.WebDriverException, urllib3.exceptions.HTTPError: the driver does not answer.
         """
+        with answer_timeout(self._driver, ANSWER_AT_ONCE):  # one that greets with a dialog may hold the driver up
+            return tab if open_dialog(self._driver) is not None else self._follow(tab)
+
+    def _follow(self, tab: str) -> str:
         handles = self._driver.window_handles
         new = [one for one in handles if self._known and one not in self._known]
         self._closed += self._close_surplus(handles, tab)
