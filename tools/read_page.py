@@ -84,7 +84,7 @@ class ReadPage(BrowserTool):
         end = _end(text, start, most)
         said = f"Text of {describe_page(driver)}"
         if start or end < len(text):
-            said += f", characters {start} to {end} of {len(text)}"
+            said += f", characters {start} to {end} of {'' if whole else 'more than '}{len(text)}"
         if end < len(text):
             said += f"; the rest: read_page(from_char={end})"
         elif not whole:
