@@ -36,9 +36,15 @@ def test_nothing_is_drawn_without_marks() -> None:
 def test_boxes_are_stretched_with_the_picture() -> None:
     found = PageMarks((Mark(1, (10, 10, 50, 30), (35, 25), "button", "B"),), (100, 100))
     drawn = draw(Image.new("RGB", (300, 200), "white"), found)
-    assert drawn.getpixel((100, 20)) == (198, 40, 40)
-    assert drawn.getpixel((100, 79)) == (198, 40, 40)
-    assert drawn.getpixel((178, 60)) == (198, 40, 40)
+    # Around the thing, whose own pixels are all still to be seen.
+    for on_line, within in [
+        ((100, 19), (100, 20)),
+        ((100, 80), (100, 79)),
+        ((29, 60), (30, 60)),
+        ((180, 60), (179, 60)),
+    ]:
+        assert drawn.getpixel(on_line) == (198, 40, 40)
+        assert drawn.getpixel(within) == (255, 255, 255)
 
 
 def test_boxes_that_leave_the_picture_are_no_harm() -> None:

@@ -136,14 +136,17 @@ def _line_width(size: int) -> int:
 
 
 def _boxes(picture: "Image", found: PageMarks) -> list[Box]:
-    """Return the corners of the marks in the pixels of the picture, which they do not leave."""
-    (width, height), (across, down) = picture.size, (side or 1 for side in found.view)
+    """Return the corners of the boxes to draw, in pixels of the picture, which they do not leave."""
+    width, height = picture.size
+    across, down = (side / (view or 1) for side, view in zip(picture.size, found.view, strict=True))
+    room = _line_width(_font_size(picture))  # around the thing, so as not to cover the edge of its text
     boxes = []
     for mark in found.marks:
         left, top, wide, high = mark.box
-        right, bottom = (left + wide) * width / across - 1, (top + high) * height / down - 1
-        x, y = min(max(round(left * width / across), 0), width - 1), min(max(round(top * height / down), 0), height - 1)
-        boxes.append((x, y, min(max(round(right), x), width - 1), min(max(round(bottom), y), height - 1)))
+        x, y = round(left * across) - room, round(top * down) - room
+        right, bottom = round((left + wide) * across) - 1 + room, round((top + high) * down) - 1 + room
+        x, y = min(max(x, 0), width - 1), min(max(y, 0), height - 1)
+        boxes.append((x, y, min(max(right, x), width - 1), min(max(bottom, y), height - 1)))
     return boxes
 
 

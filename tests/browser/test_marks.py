@@ -15,11 +15,12 @@ from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.support.wait import WebDriverWait
-from servers import Site
+from servers import Page, Site
 
 from browser.conftest import Open
 from webagent.browser import Browser
 from webagent.browser.marks import Mark, Marks, PageMarks, find_marks
+from webagent.tools.marks import ClickMark, SelectMark, TypeIntoMark
 
 PAGES = Path(__file__).parent.parent / "marks_pages"
 
@@ -114,6 +115,28 @@ def test_role_name_state_and_value(one_tab: Browser, open_page: Open) -> None:
     ]
 
 
+def test_the_box_is_what_can_be_seen(one_tab: Browser, open_page: Open) -> None:
+    cover = "position:fixed;background:#fff"
+    open_page(
+        "<style>body{margin:0} button{position:absolute;width:200px;height:200px}</style>"
+        "<button style='left:0;top:0'>Free</button><button style='left:300px;top:700px'>Cut off below</button>"
+        "<button style='left:600px;top:300px'>Half covered</button>"
+        f"<div style='left:550px;top:250px;width:150px;height:300px;{cover}'></div>"
+        "<div style='position:absolute;left:900px;top:0;width:100px;height:50px;overflow:auto'>"
+        "<button>In an area</button></div>"
+        f"<div style='left:0;right:0;bottom:0;height:100px;{cover}'>A banner</div>"
+    )
+    boxes = {mark.name: mark.box for mark in find_marks(one_tab.driver).marks}
+    assert boxes["Free"] == (0, 0, 200, 200)
+    wanted = {
+        "Cut off below": (300, 700, 200, 96),
+        "Half covered": (700, 300, 100, 200),
+        "In an area": (900, 0, 85, 35),
+    }
+    for name, box in wanted.items():
+        assert all(abs(side - other) <= 3 for side, other in zip(boxes[name], box, strict=True)), (name, boxes[name])
+
+
 def test_of_too_many_those_above_the_page_and_the_surest_are_numbered(one_tab: Browser, open_page: Open) -> None:
     open_page(
         "<div style='cursor:pointer;float:left'>weak</div>"
@@ -143,7 +166,9 @@ def test_a_mark_is_found_again_where_it_is_now(one_tab: Browser, open_page: Open
     ):
         marks.again(driver, 1)
     driver.execute_script("scrollTo(0, 2000)")
-    with pytest.raises(ValueError, match=r"^Mark 2, button 'Drop', is no longer in view: the page was scrolled or has"):
+    with pytest.raises(
+        ValueError, match=r"^Mark 2, button 'Drop', is no longer there to be clicked: since the last picture"
+    ):
         marks.again(driver, 2)
 
 
@@ -152,7 +177,7 @@ def test_a_thing_of_the_same_looks_on_another_page_is_another_thing(one_tab: Bro
     open_page("<button>Buy</button>")
     marks.find(one_tab.driver)
     open_page("<button>Buy</button>", "/other")
-    with pytest.raises(ValueError, match="no longer in view"):
+    with pytest.raises(ValueError, match="no longer there to be clicked"):
         marks.again(one_tab.driver, 1)
 
 
@@ -260,6 +285,34 @@ def test_an_open_dialog_is_said(one_tab: Browser, open_page: Open) -> None:
     assert find_marks(one_tab.driver) == PageMarks(trouble="a dialog is open")
 
 
-def test_the_judge_lets_a_tool_find_marks(one_tab: Browser, open_page: Open) -> None:
-    open_page("<button>B</button><iframe src='//localhost:1/'></iframe>")
-    assert [mark.words for mark in find_marks(one_tab.gate.attach("tool")).marks] == ["button 'B'"]
+@pytest.mark.parametrize(
+    "page",
+    [
+        (
+            200,
+            {"Content-Type": "image/svg+xml"},
+            "<svg xmlns='http://www.w3.org/2000/svg'><text y='20'>hello</text></svg>",
+        ),
+        (200, {"Content-Type": "text/plain"}, "hello"),
+        "<frameset cols='*,*'><frame src=/none><frame></frameset>",
+    ],
+)
+def test_a_page_without_things_has_no_marks(one_tab: Browser, open_page: Open, page: Page) -> None:
+    open_page(page)
+    assert find_marks(one_tab.driver) == PageMarks(view=(1120, 896))
+
+
+def test_the_judge_lets_tools_find_marks_and_act_on_them(one_tab: Browser, site: Site, open_page: Open) -> None:
+    site.pages["/in"] = "<input aria-label=Field><select aria-label=Size><option>S<option>L</select>"
+    inner = "<iframe id=f></iframe><script>f.src = `//localhost:${location.port}/in`</script>"
+    open_page(f"<button onclick='window.hit = 1'>B</button>{inner}<div role=listbox><div role=option>One</div></div>")
+    one_tab.look()
+    driver, marks = one_tab.gate.attach("tool"), Marks()
+    assert [mark.words for mark in marks.find(driver).marks] == [
+        *("button 'B'", "textbox 'Field'", "combobox 'Size'", "option 'One'")
+    ]
+    assert ClickMark(driver, marks)(1) == "Clicked 1, button 'B'."
+    assert one_tab.driver.execute_script("return window.hit") == 1
+    assert TypeIntoMark(driver, marks)(2, "hello") == "Typed 'hello' into 2, textbox 'Field'."
+    assert SelectMark(driver, marks)(3, "L") == "Mark 3: combobox 'Size' now holds 'L'."
+    assert SelectMark(driver, marks)(4, "One") == "Clicked option 'One' for 4, option 'One'."

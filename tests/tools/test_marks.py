@@ -40,7 +40,7 @@ def test_what_moved_is_clicked_and_what_went_is_not(driver: WebDriver, open_page
     assert driver.execute_script("return window.hit") == 1
     driver.execute_script("seen.length = 0; scrollTo(0, 1500)")
     with pytest.raises(
-        ValueError, match=r"^Mark 1, button 'Save', is no longer in view: the page was scrolled or has cha"
+        ValueError, match=r"^Mark 1, button 'Save', is no longer there to be clicked: since the last picture"
     ):
         ClickMark(driver, marks)(1)
     assert driver.execute_script("return seen") == []

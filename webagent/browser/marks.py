@@ -118,7 +118,7 @@ class Marks:
             number: the mark's number in the latest picture.
 
         Raises:
-            ValueError: there is no such mark, or what it was is not in view any more.
+            ValueError: there is no such mark, or what it was can no longer be clicked.
         """
         mark = self[number]
         listed = find_marks(driver, _MOST_LISTED)
@@ -135,8 +135,9 @@ class Marks:
             same = next(alike, None)
         if same is None:
             raise ValueError(
-                f"Mark {mark.number}, {mark.words}, is no longer in view: the page was scrolled or has changed since "
-                "the last picture. Look at the next picture, where the marks are numbered anew."
+                f"Mark {mark.number}, {mark.words}, is no longer there to be clicked: since the last picture the page was "
+                "scrolled or has changed, or something covers it. Look at the next picture, where the marks are "
+                "numbered anew."
             )
         if (same.role, same.name) != (mark.role, mark.name):
             raise ValueError(
@@ -244,7 +245,7 @@ def _look_into(driver: WebDriver, path: Frames, frame: _Frame, most: int, frames
     if not marks:
         return inner
     try:
-        shows = _list(driver.execute_script(load("frame_shows"), frame.path, [mark.point for mark in marks]))
+        shows = _list(driver.execute_script(load("frame_shows"), [*frame.path], [[*mark.point] for mark in marks]))
     except WebDriverException as error:
         if isinstance(error, TimeoutException | UnexpectedAlertPresentException) or not of_the_page(error):
             raise

@@ -17,8 +17,9 @@ const before = native(Element, "previousElementSibling");
 const namespaceOf = native(Element, "namespaceURI");
 const HANDLERS = ["onclick", "onmousedown", "onpointerdown", "onmouseup", "onpointerup", "ondblclick"];
 const listens = HANDLERS.map((name) => [native(HTMLElement, name), native(SVGElement, name)]);
+const isSvg = (node) => namespaceOf(node) === "http://www.w3.org/2000/svg";
 const isListening = (node) => {
-  const kind = namespaceOf(node) === "http://www.w3.org/2000/svg" ? 1 : 0;
+  const kind = isSvg(node) ? 1 : 0;
   for (let i = 0; i < listens.length; i += 1) {
     if (attr(node, HANDLERS[i]) !== null) return true;
     try {

@@ -315,9 +315,41 @@ const nearOf = (node) => {
   }
   return "";
 };
+// What lies over a part of it, or cuts it off, leaves less to see than its box says.
+const isPartOf = (one, x, y) => {
+  if (isOver(one, x, y)) return true;
+  for (let at = elementAt(x, y), deep = 0; at && deep < 300; at = up(at), deep += 1) if (at === one.node) return true;
+  return false;
+};
+const LITTLE = 8; // pixels: so near to the point, nothing much can be hidden
+const trim = (one) => {
+  if (one.tag === "area" || isSvg(one.node) || rectsOf(one.node).length !== 1) return;
+  const [left, top, right, bottom] = one.box;
+  const [x, y] = one.point;
+  // From the point, which shows, to an edge: the last place that does.
+  const reach = (from, to, shows) => {
+    const edge = to > from ? to - 2 : to + 1;
+    if (Math.abs(to - from) < LITTLE || shows(Math.floor(edge))) return to;
+    let [good, bad] = [from, edge];
+    while (Math.abs(bad - good) > 2) {
+      const middle = (good + bad) / 2;
+      if (shows(Math.floor(middle))) good = middle;
+      else bad = middle;
+    }
+    return to > from ? good + 1 : good;
+  };
+  const beside = (at) => isPartOf(one, at, y);
+  const along = (at) => isPartOf(one, x, at);
+  one.box = [reach(x, left, beside), reach(y, top, along), reach(x, right, beside), reach(y, bottom, along)];
+};
 const tell = (one, id, active) => {
   const node = one.control || one.node;
   const tag = tagOf(node);
+  try {
+    trim(one);
+  } catch {
+    // Its whole box is as good.
+  }
   const [left, top, right, bottom] = one.box.map((side) => Math.round(side));
   const box = [left, top, right - left, bottom - top];
   const told = [one.order, id, box, one.point, "clickable", "", "", [], "", ""];
