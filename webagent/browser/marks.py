@@ -135,8 +135,8 @@ class Marks:
             same = next(alike, None)
         if same is None:
             raise ValueError(
-                f"Mark {mark.number}, {mark.words}, is no longer there to be clicked: since the last picture the page was "
-                "scrolled or has changed, or something covers it. Look at the next picture, where the marks are "
+                f"Mark {mark.number}, {mark.words}, is no longer there to be clicked: since the last picture the page "
+                "was scrolled or has changed, or something covers it. Look at the next picture, where the marks are "
                 "numbered anew."
             )
         if (same.role, same.name) != (mark.role, mark.name):
