@@ -41,16 +41,18 @@ def pdf_part(driver: WebDriver, first: int, start: int, most: int) -> str:
         found = read_pdf(_file(driver), first, start + most)
     except UnreadablePdf as error:
         raise RuntimeError(f"{error}: the picture is what there is.") from None
+    counted = "1 page" if found.pages == 1 else f"{found.pages} pages"
+    title = f"PDF {describe_page(driver)} of {counted}"
     if first > found.pages:
-        raise ValueError(f"This PDF has {found.pages} pages: take page from 1 to {found.pages}.")
+        raise ValueError(f"This PDF has {counted}: take page from 1 to {found.pages}.")
     if not any(found.texts.values()):
         last = max(found.texts)
         which = f"page {first} has" if last == first else f"pages {first} to {last} have"
         return (
-            f"PDF {describe_page(driver)} of {found.pages} pages: {which} no text, so it is a scan, or a picture: look "
-            "at the picture instead."
+            f"{title}: {which} no text, so it is a scan, or a picture: look at the screenshot instead. After a "
+            "click on the page the key PAGE_DOWN shows more of it."
         )
-    return _part(f"PDF {describe_page(driver)} of {found.pages} pages", found, start, most)
+    return _part(title, found, start, most)
 
 
 def _part(title: str, found: PdfText, start: int, most: int) -> str:

@@ -23,6 +23,8 @@ def test_landmarks_headings_and_controls_with_names_and_states(driver: WebDriver
         "<a href=/d><h3>Card</h3><img alt=Picture src=data:,></a><img alt=Photo src=data:,><img alt='' src=data:,>"
         "<div role=tablist><span role=tab aria-selected=true>One</span><span role=tab>Two</span></div>"
         "<table><tr><th>A<tr><td><button>In a cell</button></table><ul><li><a href=/e>Item</a></ul>"
+        "<label><input type=radio checked hidden>Drawn</label><i role=combobox aria-expanded=false>Red</i>"
+        "<div style='cursor:pointer'>Card <b>one</b> <button>Buy</button></div>"
         "<div onclick=x()>Act</div><span role=presentation>no</span><button hidden>no</button>"
         "<div id=h></div><iframe title=Frame src=/in></iframe>"
         "<progress aria-label=Load value=3 max=10></progress></main>"
@@ -59,6 +61,10 @@ def test_landmarks_headings_and_controls_with_names_and_states(driver: WebDriver
         "  table (2 rows)",
         "    button 'In a cell'",
         "  link 'Item'",
+        "  radio 'Drawn' (checked)",
+        "  combobox (collapsed, value 'Red')",
+        "  clickable 'Card one Buy'",
+        "    button 'Buy'",
         "  clickable 'Act'",
         "  button 'Shadow'",
         "  frame 'Frame'",

@@ -65,11 +65,13 @@ def test_fields_say_their_values_but_no_password(read: Callable[..., str]) -> No
         "<p><input placeholder=Search><select aria-label=Size><option>S<option selected>M</select>"
         "<p><textarea aria-label=Note>two\nlines</textarea><p><input type=submit value=Go>"
         "<button>Save <b>it</b></button><button aria-label=Close>x</button><input type=hidden value=secret3>"
-        "<p><span role=switch aria-checked=true>Dark</span><p><img alt=Logo src=data:,><img alt='' src=data:,>"
+        "<p><span role=switch aria-checked=true>Dark</span> "
+        "<label><input type=radio hidden>Pro</label><p><img alt=Logo src=data:,><img alt='' src=data:,>"
     ) == (
         "Name: [textbox: Ada]\n\n[checkbox 'Agree': checked] Agree\n\n[textbox 'Password'] [textbox]\n\n"
         "[textbox 'Search'] [combobox 'Size': M]\n\n[textbox 'Note': two lines]\n\n"
-        "[button 'Go'] [button 'Save it'] [button 'Close']\n\n[switch: checked] Dark\n\n[image 'Logo']"
+        "[button 'Go'] [button 'Save it'] [button 'Close']\n\n[switch: checked] Dark "
+        "[radio: not checked] Pro\n\n[image 'Logo']"
     )
 
 
@@ -242,7 +244,7 @@ def test_a_pdf_is_read_page_by_page(driver: WebDriver, files: FileSite) -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (pdf(["", ""]), "pages 1 to 2 have no text, so it is a scan, or a picture: look at the picture instead"),
+        (pdf(["", ""]), "pages 1 to 2 have no text, so it is a scan, or a picture: look at the screenshot instead"),
         (pdf(["words"])[:150], "This PDF is damaged and cannot be read: the picture is what there is"),
         (b"no PDF", "This file is no PDF, whatever it is called: the picture is what there is"),
         (b"%PDF-1.4\n" + b"x" * 20_000_001, "This PDF has more than 20 MB, which is too large to be read"),

@@ -1,5 +1,15 @@
-// Part: the name of a field, without what it holds, which may stand in its label. Needs walk, names, fields.
+// Part: fields and their labels. Needs walk, names, fields.
+// The name of a field, without what it holds, which may stand in its label.
 const calledBy = (node) => {
   const name = (node.labels && node.labels[0] ? wordsOf(node.labels[0]) : "") || nameOf(node);
   return name.replace(/[\s:*]+$/, "");
+};
+const controlOf = native(HTMLLabelElement, "control");
+// The box or the like that a label stands for where that is drawn by the page: the real one is hidden; else null.
+const hiddenControl = (node) => {
+  const control = controlOf(node);
+  const type = control && tagOf(control) === "input" ? control.type : "";
+  if (type !== "checkbox" && type !== "radio") return null;
+  const box = boxOf(control);
+  return box.width > 1 && box.height > 1 ? null : control;
 };

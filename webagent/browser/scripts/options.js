@@ -92,10 +92,11 @@ const optionsOf = (field, most) => {
 };
 // What it is called; a thing that is no field of the browser's own also by its words.
 const namesOf = (node) => {
-  const names = callsOf(node);
-  const own = isControl(node) ? "" : nameOf(node);
+  const inner = isControl(node) ? null : byTag(node, "input")[0];
+  const names = callsOf(inner || node);
+  const own = inner ? "" : nameOf(node);
   for (let i = 0; i < names.length && own; i += 1) if (names[i] === own) return names;
-  if (own && attr(node, "aria-label") === null && attr(node, "aria-labelledby") === null) return [own, ...names];
+  if (own && !isControl(node) && !attr(node, "aria-label") && !attr(node, "aria-labelledby")) return [own, ...names];
   if (own) names[names.length] = own;
   return names;
 };
@@ -128,10 +129,11 @@ try {
   });
   // A list that a field opens is that field's. One that no field claims is of the field that says it is open.
   const claims = (field) => fields.some((other) => other !== field && other.list === field.node);
-  const kept = fields.filter((field) => !(field.list === field.node && claims(field)));
-  const loose = kept.filter((field) => LISTS[field.role] && field.list === field.node && tagOf(field.node) !== "select");
-  const waiting = kept.filter((field) => !field.list && isTrue(field.node, "aria-expanded"));
+  const isOwn = (field) => field.list === field.node && tagOf(field.node) !== "select";
+  const loose = fields.filter((field) => isOwn(field) && !claims(field));
+  const waiting = fields.filter((field) => !field.list && isTrue(field.node, "aria-expanded"));
   if (loose.length === 1 && waiting.length === 1) waiting[0].list = loose[0].list;
+  const kept = fields.filter((field) => !(isOwn(field) && claims(field)));
   const given = typeof wanted === "number" || !wanted ? null : wanted;
   for (let i = 0; i < kept.length; i += 1) {
     const field = kept[i];

@@ -30,7 +30,11 @@ const WORDED = {
   menuitemradio: 1, treeitem: 1, checkbox: 1, radio: 1, switch: 1, image: 1, textbox: 1, combobox: 1, slider: 1,
   spinbutton: 1, progressbar: 1, meter: 1, tooltip: 1, alert: 1, status: 1,
 };
-const DEEP = { __proto__: null, heading: 1, link: 1, treeitem: 1, alert: 1, status: 1 };
+// Told even without a name.
+const BARE = { __proto__: null, button: 1, checkbox: 1, radio: 1, switch: 1 };
+const DEEP = { __proto__: null, heading: 1, link: 1, treeitem: 1, alert: 1, status: 1, clickable: 1 };
+// Named by their labels alone: their own text is what is chosen in them.
+const LABELLED = { __proto__: null, combobox: 1, textbox: 1, slider: 1, spinbutton: 1 };
 const QUIET = { __proto__: null, label: 1, presentation: 1, none: 1, generic: 1 };
 const VALUED = { __proto__: null, textbox: 1, combobox: 1, listbox: 1, spinbutton: 1, slider: 1 };
 const FLAGS = [
@@ -42,6 +46,7 @@ let depth = 0; // Of the things that have lines and are open.
 const told = { __proto__: null }; // By depth of the walk: the role of the element there, if it has a line.
 let open = 0;
 const opened = { __proto__: null }; // How many elements of a tag are open.
+const hands = { __proto__: null }; // By depth of the walk: whether the pointer is a hand there.
 const isInLink = () => {
   for (let at = open - 1; at >= 0 && at > open - 20; at -= 1) if (told[at] === "link") return true;
   return false;
@@ -100,10 +105,13 @@ const statesOf = (node, tag, role, style) => {
     add(`${chosen} selected`);
   } else if (input && (node.type === "range" || node.type === "color")) add(`value '${squeeze(node.value)}'`);
   else if (value) add(`value '${squeeze(value)}'`);
+  else if (!CONTROLS[tag] && LABELLED[role] && textOf(node)) add(`value '${textOf(node)}'`);
   else if (attr(node, "aria-valuenow")) add(`value '${squeeze(attr(node, "aria-valuetext") || attr(node, "aria-valuenow"))}'`);
   if (node.getRootNode().activeElement === node && tag !== "body") add("focused");
   return states;
 };
+// Where a hand begins; what stands in there only inherits it.
+const isHand = (style) => style.cursor === "pointer" && !(open > 0 && hands[open - 1]);
 const enter = (node, tag, style, visible) => {
   let role = roleOf(node);
   const given = (attr(node, "role") || "").trim();
@@ -114,28 +122,36 @@ const enter = (node, tag, style, visible) => {
   let name = "";
   let tells = false;
   const inLink = isInLink();
+  const drawn = tag === "label" && visible && !inLink ? hiddenControl(node) : null;
+  if (drawn) {
+    lines[lines.length] = [Math.min(depth, DEEPEST), roleOf(drawn), wordsOf(node), statesOf(drawn, "input", roleOf(drawn), style)];
+  }
   if (inLink) tells = role === "heading" && visible && Boolean((name = nameOf(node)));
   else if (role && visible) {
     if (WORDED[role]) {
-      name = CONTROLS[tag] ? calledBy(node) : nameOf(node);
-      tells = Boolean(name) || Boolean(CONTROLS[tag]) || role === "button" || role === "link";
+      const labelled = attr(node, "aria-label") || attr(node, "aria-labelledby");
+      name = CONTROLS[tag] ? calledBy(node) : LABELLED[role] && !labelled ? "" : nameOf(node);
+      tells = Boolean(name) || Boolean(CONTROLS[tag]) || role === "link" || BARE[role] === 1 || LABELLED[role] === 1;
+      // A field in a wrapper says all that the wrapper does.
+      if (LABELLED[role] && !CONTROLS[tag] && byTag(node, "input")[0]) tells = false;
     } else {
       name = labelOf(node, tag);
       tells = tag === "table" ? isTable(node, tag) : Boolean(TOLD[role]) || Boolean(NAMED[role] && name);
     }
-  } else if (visible && (attr(node, "onclick") !== null || attr(node, "tabindex") === "0")) {
+  } else if (visible && (attr(node, "onclick") !== null || attr(node, "tabindex") === "0" || isHand(style))) {
     name = squeeze(attr(node, "aria-label")) || textOf(node);
     role = "clickable";
     // One that holds a good part of the page is no thing to click.
-    tells = Boolean(name) && !/…$/.test(name);
+    tells = Boolean(name) && tag !== "label" && !/…$/.test(name);
   }
   if (tells) {
     const states = statesOf(node, tag, role, style);
     if (tag === "table") states[states.length] = `${rowsOf(node).length} rows`;
-    lines[lines.length] = [depth < DEEPEST ? depth : DEEPEST, role, name, states];
+    lines[lines.length] = [Math.min(depth, DEEPEST), role, name, states];
     if ((WORDED[role] || role === "clickable") && !DEEP[role]) return false;
   }
   told[open] = tells ? role : "";
+  hands[open] = style.cursor === "pointer";
   opened[tag] = (opened[tag] || 0) + 1;
   open += 1;
   if (tells) depth += 1;

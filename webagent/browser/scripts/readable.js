@@ -147,6 +147,7 @@ const considerField = (node, said) => {
   const role = tag === "input" && type === "file" ? "file" : roleOf(node);
   if (!role) return;
   if (BUTTONS[type]) sayMark(`[button '${nameOf(node) || squeeze(said)}']`);
+  else if (NO_TEXT[role] && isIn("cell")) sayMark(node.checked ? "[x]" : "[ ]");
   else if (NO_TEXT[role]) sayMark(described(node, role, checkedOf(node, tag).slice(2), false));
   else {
     // What a field says where nothing is written in it is a hint, which is its name where it has no other.
@@ -177,10 +178,12 @@ const enter = (node, tag, style, visible) => {
     const name = nameOf(node);
     // A whole card that can be clicked has more to say than a name.
     if (!/…$/.test(name)) {
-      if (name) sayMark(`[button '${name}']`);
+      if (name) sayMark(`[${roleOf(node) || "button"} '${name}']`);
       return false;
     }
   }
+  const drawn = tag === "label" && visible ? hiddenControl(node) : null;
+  if (drawn) sayMark(`[${roleOf(drawn)}${checkedOf(drawn, "input")}]`);
   if (visible && NO_TEXT[role]) sayMark(`[${role}${checkedOf(node, tag)}]`);
   const block = holder(level);
   const kind = block ? block.kind : "page";
