@@ -1,9 +1,9 @@
 // The links that are shown, and the buttons, in this page and its same-origin frames.
 // arguments[0]: most of them (default 5000).
-// Returns {links, whole}: links are [kind, text, address, place], in document order. kind is "link" or "button"; address
-// is absolute, and "" where the thing does not say one: most buttons; place is "in view", "above", "below", "aside",
-// or "covered" for what lies in the viewport and under something else, or outside of a scroll area. whole is false
-// where there is more than was met.
+// Returns {links, whole}: links are [kind, text, address, place], in document order. kind is "link" or "button";
+// address is absolute, and "" where the thing does not say one: most buttons; place is "in view", "above", "below",
+// "aside", or "covered" for what lies in the viewport and under something else, or outside of a scroll area. whole is
+// false where there is more than was met.
 "use strict";
 // parts: walk, names, tour
 const limit = typeof arguments[0] === "number" && arguments[0] >= 0 ? arguments[0] : 5000;
@@ -26,7 +26,7 @@ const placeOf = (node) => {
   if (y + shift[2] >= window.innerHeight) return "below";
   if (x + shift[1] < 0 || x + shift[1] >= window.innerWidth) return "aside";
   const hit = node.getRootNode().elementFromPoint(x, y);
-  return hit && (node.contains(hit) || hit.contains(node)) && (hit === node || !hit.contains(node)) ? "in view" : "covered";
+  return hit && node.contains(hit) ? "in view" : "covered";
 };
 const addressOf = (node, tag) => {
   let address = "";
@@ -34,7 +34,8 @@ const addressOf = (node, tag) => {
     try {
       address = linkOf(node);
     } catch {
-      address = new URL(attr(node, "href") || attr(node, "xlink:href") || "", node.baseURI).href; // of a drawing, or an area
+      const given = attr(node, "href") || attr(node, "xlink:href") || "";
+      address = new URL(given, node.baseURI).href; // of a drawing, or an area of a map
     }
   } else if (attr(node, "formaction") !== null) {
     address = new URL(attr(node, "formaction"), node.baseURI).href;

@@ -3,8 +3,8 @@
 // arguments[0]: the number of the field whose options are wanted, from 0, or an element, which is in this document.
 // Returns {fields, found, options, whole}. fields: [role, names, count] for each: what it may be called, the likeliest
 // first; count is of its options, -1 for a list that is closed.
-// found: the number of the wanted field; -1 where there is none. options: its options, [text, group, selected, disabled].
-// whole is false where there is more than was met.
+// found: the number of the wanted field; -1 where there is none. options: its options, [text, group, selected,
+// disabled]. whole is false where there is more than was met.
 "use strict";
 // parts: walk, names, fields, tour
 const wanted = arguments[0];
@@ -41,9 +41,9 @@ const nativeOptions = (list, most) => {
     const group = around && tagOf(around) === "optgroup" ? around : null;
     if (option.hidden) continue;
     const text = squeeze(option.label || option.text || option.value);
-    const value = tagOf(list) === "datalist" && option.value && squeeze(option.value) !== text ? squeeze(option.value) : "";
+    const value = tagOf(list) === "datalist" ? squeeze(option.value) : "";
     found[found.length] = [
-      value ? `${value} (${text})` : text, group ? squeeze(group.label) : "",
+      value && value !== text ? `${value} (${text})` : text, group ? squeeze(group.label) : "",
       tagOf(list) === "select" && option.selected, option.disabled || Boolean(group && group.disabled),
     ];
   }
@@ -58,7 +58,8 @@ const customOptions = (list, most) => {
     if (!text) return;
     found[found.length] = [
       text, groups.length ? groups[groups.length - 1].name : "",
-      isTrue(node, "aria-selected") || isTrue(node, "aria-checked"), isTrue(node, "aria-disabled") || node.disabled === true,
+      isTrue(node, "aria-selected") || isTrue(node, "aria-checked"),
+      isTrue(node, "aria-disabled") || node.disabled === true,
     ];
   };
   const look = (takes) => tour(list, {

@@ -1,8 +1,8 @@
 // What a page is made of: landmarks, headings, controls, pictures and lists of choices, as a screen reader meets them,
 // with their names and states; open shadow roots and same-origin frames with them. What is typed as a password is not.
 // arguments[0]: most lines (default 2000).
-// Returns {lines, whole}: lines are [depth, role, name, states], in document order, depth from 0; states are words. whole
-// is false where there is more than was met.
+// Returns {lines, whole}: lines are [depth, role, name, states], in document order, depth from 0; states are words.
+// whole is false where there is more than was met.
 "use strict";
 // parts: walk, names, fields, called, tour, tables
 const limit = typeof arguments[0] === "number" && arguments[0] >= 0 ? arguments[0] : 2000;
@@ -88,8 +88,8 @@ const statesOf = (node, tag, role, style) => {
   }
   for (let i = 0; i < FLAGS.length; i += 1) add(said(node, FLAGS[i][0], FLAGS[i][1]));
   if (tag === "option" && node.selected) add("selected");
-  const opens = tag === "summary" ? parent(node) : null;
-  const expanded = opens && tagOf(opens) === "details" ? String(attr(opens, "open") !== null) : attr(node, "aria-expanded");
+  const details = tag === "summary" && tagOf(parent(node)) === "details" ? parent(node) : null;
+  const expanded = details ? String(attr(details, "open") !== null) : attr(node, "aria-expanded");
   if (expanded === "true" || expanded === "false") add(expanded === "true" ? "expanded" : "collapsed");
   if (attr(node, "aria-disabled") === "true" || (node.disabled === true && (CONTROLS[tag] || tag === "button"))) {
     add("disabled");
@@ -105,8 +105,9 @@ const statesOf = (node, tag, role, style) => {
     add(`${chosen} selected`);
   } else if (input && (node.type === "range" || node.type === "color")) add(`value '${squeeze(node.value)}'`);
   else if (value) add(`value '${squeeze(value)}'`);
-  else if (!CONTROLS[tag] && LABELLED[role] && textOf(node)) add(`value '${textOf(node)}'`);
-  else if (attr(node, "aria-valuenow")) add(`value '${squeeze(attr(node, "aria-valuetext") || attr(node, "aria-valuenow"))}'`);
+  else if (attr(node, "aria-valuetext") || attr(node, "aria-valuenow")) {
+    add(`value '${squeeze(attr(node, "aria-valuetext") || attr(node, "aria-valuenow"))}'`);
+  } else if (!CONTROLS[tag] && LABELLED[role] && textOf(node)) add(`value '${textOf(node)}'`);
   if (node.getRootNode().activeElement === node && tag !== "body") add("focused");
   return states;
 };
@@ -124,7 +125,8 @@ const enter = (node, tag, style, visible) => {
   const inLink = isInLink();
   const drawn = tag === "label" && visible && !inLink ? hiddenControl(node) : null;
   if (drawn) {
-    lines[lines.length] = [Math.min(depth, DEEPEST), roleOf(drawn), wordsOf(node), statesOf(drawn, "input", roleOf(drawn), style)];
+    const states = statesOf(drawn, "input", roleOf(drawn), style);
+    lines[lines.length] = [Math.min(depth, DEEPEST), roleOf(drawn), wordsOf(node), states];
   }
   if (inLink) tells = role === "heading" && visible && Boolean((name = nameOf(node)));
   else if (role && visible) {

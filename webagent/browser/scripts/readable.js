@@ -18,6 +18,7 @@ const contentType = native(Document, "contentType");
 let out = "";
 let owed = ""; // What is to stand before the next text: "", " ", "break" or "block".
 let paragraph = false; // A <p> is open in the innermost block.
+let cut = false; // There was more than there is room for.
 let last = ""; // What was said last; to ask a growing string for its end costs a copy of it.
 const frames = [];
 // The things that are open, the innermost last: {node, kind, tag, open, said}. Each is written when something is said
@@ -97,7 +98,9 @@ const say = (text) => {
   begin(floor);
   fill(level);
   for (let at = 0; at < level; at += 1) stack[at].said = true;
-  out += escaped(text);
+  const room = Math.max(limit - out.length, 0);
+  if (text.length > room) cut = true;
+  out += escaped(text.slice(0, room));
   last = text;
 };
 const sayWords = (text) => {
@@ -122,7 +125,8 @@ const sayMark = (mark) => {
 // As an attribute's value that no Markdown address ends early in; "" for what leads nowhere.
 const written = (address) => {
   if (!/^(https?|mailto|tel|ftp|blob):/i.test(address)) return "";
-  const safe = address.replace(/[\s"'<>()[\]\\`|]/g, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  const code = (char) => `%${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  const safe = address.slice(0, 2 * LONGEST_ADDRESS).replace(/[\s"'<>()[\]\\`|]/g, code);
   return safe.length > LONGEST_ADDRESS ? `${safe.slice(0, LONGEST_ADDRESS - 1)}…` : safe;
 };
 const isIn = (kind) => {
@@ -247,7 +251,7 @@ const leave = (node) => {
 let whole = false;
 try {
   whole = tour(document.documentElement, {
-    full: () => out.length > limit,
+    full: () => cut || out.length > limit,
     mark: (kind) => owe(kind === "gap" || kind === "cell" ? " " : kind),
     text: (node, style) => {
       const block = holder(level);
@@ -282,4 +286,4 @@ try {
 }
 for (; level > 0; level -= 1) shut(stack[level - 1]);
 endParagraph();
-return { html: out, whole, frames };
+return { html: out, whole: whole && !cut, frames };

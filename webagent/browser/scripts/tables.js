@@ -2,8 +2,8 @@
 // arguments[0]: the number of the table whose cells are wanted, from 0.
 // Returns {tables, rows, whole}. tables: [name, count, said] for each: its caption or the first words in it, the rows
 // that were met, and how many rows it says that it has (0: it does not say). rows: of the wanted table, in document
-// order, [number, cells]: number is what the row says it is (0: it says nothing); cells are [text, columns, rows, column],
-// the latter what the cell says its column is (0: nothing). whole is false where there is more than was met.
+// order, [number, cells]: number is what the row says it is (0: it says nothing); cells are [text, columns, rows,
+// column], the latter what the cell says its column is (0: nothing). whole is false where there is more than was met.
 "use strict";
 // parts: walk, names, tour, tables
 const wanted = typeof arguments[0] === "number" ? arguments[0] : 0;
