@@ -32,12 +32,14 @@ def test_of_many_lines_some_are_told_and_the_rest_counted() -> None:
     assert changes(before, page("Top\n1\n2\n3\n4"))[0][1].endswith("and 1 more line")
 
 
-def test_another_page_is_not_compared_but_what_of_it_stayed_is() -> None:
-    before = page("Menu\nHome\nWelcome")
-    another = PageState(text="Other\nThings\nHere", picture=PICTURE, view=(2.0, 0.0, 0.0))
-    assert changes(before, another) == []
-    sent = PageState(text="Menu\nHome\nWelcome\nThank you", picture=PICTURE, view=(2.0, 0.0, 0.0))
-    assert changes(before, sent) == [("New text", "'Thank you'")]
+def test_another_page_is_not_compared_and_one_that_was_loaded_anew_is() -> None:
+    before = page("Menu\nHome", url="https://a/home#top")
+    new = {"picture": PICTURE, "view": (2.0, 0.0, 0.0)}
+    assert changes(before, PageState(text="Menu\nThanks", url="https://a/thanks", **new)) == []  # type: ignore[arg-type]
+    reloaded = PageState(text="Menu\nHome\nNews", url="https://a/home", **new)  # type: ignore[arg-type]
+    assert changes(before, reloaded) == [("New text", "'News'")]
+    routed = page("Menu\nThanks", url="https://a/thanks")
+    assert changes(before, routed) == [("New text", "'Thanks'"), ("Gone", "'Home'")], "by script, in the same document"
     assert changes(PageState(), before) == [], "there was nothing before"
 
 

@@ -8,7 +8,6 @@ from webagent.text import one_line
 
 _LISTED = 3  # lines of text that appeared, and as many that went
 _LONGEST = 80  # characters of one of them
-_MOST = 0.6  # of a page's lines: where more are new, they are another page's
 
 
 def changes(before: PageState, after: PageState) -> list[tuple[str, str]]:
@@ -19,15 +18,19 @@ def changes(before: PageState, after: PageState) -> list[tuple[str, str]]:
         after: as it is seen now.
     """
     said: list[tuple[str, str]] = []
-    if before.picture is not None:
-        appeared = _more(before.text, after.text)
-        went = _more(after.text, before.text)
-        same = before.view is not None and after.view is not None and before.view[0] == after.view[0]
-        if same or len(appeared) < _MOST * len(after.text.splitlines()):
-            said += [(what, _listed(lines)) for what, lines in (("New text", appeared), ("Gone", went)) if lines]
+    if before.picture is not None and _is_of(before, after):
+        appeared, went = _more(before.text, after.text), _more(after.text, before.text)
+        said += [(what, _listed(lines)) for what, lines in (("New text", appeared), ("Gone", went)) if lines]
     if after.focus and after.focus != before.focus:
         said.append(("In focus", after.focus))
     return said
+
+
+def _is_of(before: PageState, after: PageState) -> bool:
+    """Return whether it is the page from before: the same document, or one of the same address, loaded anew."""
+    if before.view is not None and after.view is not None and before.view[0] == after.view[0]:
+        return True
+    return before.url.partition("#")[0] == after.url.partition("#")[0]
 
 
 def scroll(state: PageState) -> str | None:
