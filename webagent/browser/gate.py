@@ -12,6 +12,7 @@ from urllib3.exceptions import HTTPError
 
 from webagent.browser.acts import Act, Acts
 from webagent.browser.addresses import is_data, parse_url
+from webagent.browser.asked import decline
 from webagent.browser.attached import AttachedDriver
 from webagent.browser.network_errors import NO_PAGE, NOT_OPENED
 from webagent.browser.policy import Asker, Policy
@@ -55,6 +56,8 @@ class Gate:
         self._acts = Acts(driver, viewport)
         self.tab = driver.current_window_handle
         self.entered: dict[str, Asker] = {self.tab: "tool"}
+        self._declining: set[str] = set()
+        self._decline()
 
     def attach(self, asker: Asker) -> AttachedDriver:
         """Return a driver for `asker` whose every command passes this gate."""
@@ -110,6 +113,7 @@ class Gate:
             # It is gone again, a dialog is open in it, or it hangs.
             with suppress(WebDriverException, HTTPError), answer_timeout(self._driver, ANSWER_AT_ONCE):
                 self._viewport.apply(self._driver)
+            self._decline()
         return dict(response)
 
     def _judged(self, command: str, params: dict[str, Any], asker: Asker) -> dict[str, Any]:
@@ -209,6 +213,14 @@ class Gate:
     def moved(self, tab: str) -> None:
         """Take note that the driver was led to the top document of `tab` past this gate."""
         self.tab, self._frames = tab, []
+        self._decline()
+
+    def _decline(self) -> None:
+        """Have the current tab ask nobody for what nobody could see."""
+        if self.tab not in self._declining:
+            with suppress(WebDriverException, HTTPError), answer_timeout(self._driver, ANSWER_AT_ONCE):
+                decline(self._driver)
+                self._declining.add(self.tab)
 
     def return_to_frame(self) -> None:
         """Go back into the frame that `leave_frame` left, as far as it still exists."""

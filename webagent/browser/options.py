@@ -61,6 +61,7 @@ _PREFERENCES = {
     "profile.password_manager_leak_detection": False,
     "webrtc.ip_handling_policy": "disable_non_proxied_udp",
     "dns_over_https.mode": "off",
+    "hardware.screen_capture_enabled": False,
     "printing.enabled": False,  # its dialog would cover the page and be in no picture
     # Nobody is there to be asked, and some of the questions take every click until they are answered.
     **{f"profile.default_content_setting_values.{name}": _BLOCK for name in _ASKED_FOR},
@@ -115,7 +116,7 @@ def launch_options(
     options.unhandled_prompt_behavior = "ignore"
     options.timeouts = {"pageLoad": int(PAGE_LOAD_TIMEOUT * 1000), "script": int(SCRIPT_TIMEOUT * 1000)}
     options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
-    options.add_experimental_option("perfLoggingPrefs", {"enableNetwork": True, "enablePage": False})
+    options.add_experimental_option("perfLoggingPrefs", {"enableNetwork": True, "enablePage": True})
     options.add_experimental_option("prefs", _PREFERENCES)
     # Chromedriver would let pages open any number of tabs; so it is one for each click, as for a person.
     options.add_experimental_option("excludeSwitches", ["disable-popup-blocking"])
