@@ -90,7 +90,7 @@ def test_six_steps_end_in_the_answer(tmp_path: Path, scripted: Callable[..., Scr
         )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "42 EUR\n"), done.stderr
     assert len(model.requests) == 6
-    assert len(model.requests[0].text) <= 6500
+    assert len(model.requests[0].text) <= 7000
     assert model.requests[0].pictures == []
     assert [[picture.size for picture in request.pictures] for request in model.requests[1:]] == [[(1120, 896)]] * 5
     info, lines = recorded(tmp_path)
