@@ -173,6 +173,7 @@ def test_there_are_twenty_tabs_at_most_and_no_more_is_said(ask: Ask, site: Site)
     code = [
         "for _ in range(19):\n    open_tab('about:blank')\nprint(len(tabs().splitlines()))",
         "open_tab('about:blank')",
+        "get_driver().switch_to.new_window('tab')",
         "switch_tab(1)\nclick('Script')",
         "print(tabs())",
     ]
@@ -180,10 +181,11 @@ def test_there_are_twenty_tabs_at_most_and_no_more_is_said(ask: Ask, site: Site)
     one = said(asked)
     assert "20" in one[0]
     assert "There are 20 tabs, and no more than 20 can be open: close one with close_tab(n)" in one[1]
-    assert "The page opened a new tab." in one[2]
-    assert "closed: at most 20 tabs can be open." in one[2]
-    assert len(re.findall(r"\d+: 'about:blank'", one[3])) == 18
-    assert "20: 'Next'" in one[3]
+    assert "No more than 20 tabs can be open: close one, or use go_to(url)." in one[2]
+    assert "The page opened a new tab." in one[3]
+    assert "closed: at most 20 tabs can be open." in one[3]
+    assert len(re.findall(r"\d+: 'about:blank'", one[4])) == 18
+    assert "20: 'Next'" in one[4]
 
 
 def test_what_no_tab_can_be_opened_for_is_said_and_the_tab_is_gone(ask: Ask, site: Site) -> None:

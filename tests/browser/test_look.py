@@ -118,14 +118,22 @@ def test_a_dialog_that_opens_while_the_page_is_looked_at_is_seen(one_tab: Browse
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "opener",
+    [
+        "<a id=a href=/greets target=_blank>x</a>",
+        # One process shows both: a dialog of the one holds up the other.
+        "<button id=a onclick=\"window.open('/greets')\">x</button>",
+    ],
+)
 def test_a_new_tab_that_greets_with_a_dialog_does_not_hold_up_the_run(
-    one_tab: Browser, site: Site, open_page: Open
+    one_tab: Browser, site: Site, open_page: Open, opener: str
 ) -> None:
     # On some of these, chromedriver stops answering altogether for as long as the tab is there.
     site.pages["/greets"] = "<script>alert('welcome')</script>there"
     driver = one_tab.gate.attach("worker")
     for _ in range(2):
-        url = open_page("<a id=a href=/greets target=_blank>x</a>here")
+        url = open_page(f"{opener}here")
         one_tab.look()
         with answer_timeout(one_tab.driver, 2), suppress(WebDriverException):
             driver.find_element("id", "a").click()

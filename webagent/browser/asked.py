@@ -40,9 +40,11 @@ class Asked:
         if method == "Page.fileChooserOpened":
             some = "files" if params.get("mode") == "selectMultiple" else "a file"
             self._keep(f"The page asks for {some}: give it with upload_file(name, into)")
-        elif method == "Page.frameRequestedNavigation":
-            if (scheme := _scheme(str(params.get("url")))) not in _OF_THE_WEB:
-                self._keep(f"The page asked another program to open a {scheme} address, which is not done here")
+        elif (
+            method in {"Page.frameRequestedNavigation", "Page.windowOpen"}
+            and (scheme := _scheme(str(params.get("url")))) not in _OF_THE_WEB
+        ):
+            self._keep(f"The page asked another program to open a {scheme} address, which is not done here")
         elif method == "Network.responseReceived" and params.get("type") == "Document":
             if params.get("response", {}).get("status") == 401:
                 self._keep("The page asks for a user name and a password in a dialog of the browser, which is declined")
@@ -67,4 +69,4 @@ def _scheme(url: str) -> str:
     try:
         return one_line(parse_url(url).protocol, 30)
     except Refused:
-        return "about:"
+        return "about:"  # as a pop-up without an address has it
