@@ -6,7 +6,7 @@ from typing import ClassVar
 from webagent.text import one_line
 from webagent.tools.base import BrowserTool
 from webagent.tools.place import to_top
-from webagent.tools.reading import BROKEN, ask, listed, quoted, words
+from webagent.tools.reading import listed, look_through, quoted, words
 
 _LISTED = 20
 _LONGEST_PATTERN = 300
@@ -47,10 +47,8 @@ class FindLinks(BrowserTool):
         if len(pattern) > _LONGEST_PATTERN:
             raise ValueError("That pattern is too long: give a part of the link's text or address.")
         to_top(self._driver)
-        found = ask(self._driver, "links")
+        found = look_through(self._driver, "links")
         all_links = listed(found.get("links"))
-        if not all_links and found.get("whole") is not True:
-            raise RuntimeError(BROKEN)
         lines: dict[tuple[str, str, str], str] = {}
         count = 0
         for link in all_links:
@@ -64,7 +62,7 @@ class FindLinks(BrowserTool):
             said = " ".join(filter(None, [kind, quoted(text), shown]))
             lines.setdefault((kind, text, address), f"{said} ({place if place in _PLACES else 'somewhere'})")
         sought = quoted(one_line(pattern, 80))
-        some = "" if found.get("whole") is True else "; there are more than were looked at"
+        some = "" if found["whole"] else "; there are more than were looked at"
         if not count:
             return (
                 f"No link or button of the {len(all_links)} that are shown contains {sought}{some}. Links in closed "

@@ -9,7 +9,7 @@ from webagent.browser.page import open_dialog
 from webagent.text import one_line
 from webagent.tools.base import BrowserTool
 from webagent.tools.place import to_top
-from webagent.tools.reading import BROKEN, ask, listed, quoted, words
+from webagent.tools.reading import listed, look_through, quoted, words
 
 _LONGEST = 6000  # characters of the answer
 _MOST_NAMED = 15
@@ -55,14 +55,11 @@ class ReadOptions(BrowserTool):
         if not isinstance(field, str) or not field.strip():
             raise ValueError("There is no field named: give the label of a drop-down, or an element.")
         to_top(self._driver)
-        found = ask(self._driver, "options", None)
-        fields = listed(found.get("fields"))
-        if not fields and found.get("whole") is not True:
-            raise RuntimeError(BROKEN)
+        fields = listed(look_through(self._driver, "options", None).get("fields"))
         matches = _matches(fields, field)
         if not matches:
             raise ValueError(f"No field with options is called {quoted(one_line(field, 60))}. {_these(fields)}")
-        found = ask(self._driver, "options", matches[0])
+        found = look_through(self._driver, "options", matches[0])
         if found.get("found") != matches[0]:
             raise RuntimeError("The page changed while its options were read: try again.")
         return _answer(found, matches[0], len(matches))
@@ -71,12 +68,12 @@ class ReadOptions(BrowserTool):
         """Return what the script finds of an element, which is of the document in focus or of the top document."""
         if open_dialog(self._driver) is None:
             try:
-                return ask(self._driver, "options", element)
+                return look_through(self._driver, "options", element)
             except (StaleElementReferenceException, NoSuchElementException):
                 pass
         to_top(self._driver)
         try:
-            return ask(self._driver, "options", element)
+            return look_through(self._driver, "options", element)
         except (StaleElementReferenceException, NoSuchElementException):
             raise ValueError("That element is gone: give the field's label instead, or find it again.") from None
 

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from webagent.tools.base import BrowserTool
 from webagent.tools.place import describe_page, to_top
-from webagent.tools.reading import BROKEN, ask, listed, number, quoted, whole_number, words
+from webagent.tools.reading import listed, look_through, number, quoted, whole_number, words
 
 _LONGEST = 6000  # characters of lines in one answer
 _MOST_LINES = 2000
@@ -41,12 +41,11 @@ class PageOutline(BrowserTool):
         start = whole_number(1 if from_line is None else from_line, "from_line", 1, _MOST_LINES)
         driver = self._driver
         to_top(driver)
-        found = ask(driver, "outline", _MOST_LINES)
+        found = look_through(driver, "outline", _MOST_LINES)
         lines = [_line(one) for one in listed(found.get("lines"))]
-        if not lines and found.get("whole") is not True:
-            raise RuntimeError(BROKEN)
         if not lines:
-            return f"{describe_page(driver)} has no headings, links, buttons or fields that are shown."
+            some = "" if found["whole"] else ", as far as it could be read"
+            return f"{describe_page(driver)} has no headings, links, buttons or fields that are shown{some}."
         if start > len(lines):
             raise ValueError(f"The outline has {len(lines)} lines: take from_line from 1 to {len(lines)}.")
         shown, size = 0, 0
@@ -60,7 +59,7 @@ class PageOutline(BrowserTool):
         said = f"Outline of {describe_page(driver)}, {part}"
         if last < len(lines):
             said += f"; the next: page_outline(from_line={last + 1})"
-        elif found.get("whole") is not True:
+        elif not found["whole"]:
             said += "; there is more than could be read"
         return "\n".join([f"{said}.", *lines[start - 1 : last]])
 

@@ -12,7 +12,7 @@ from webagent.tools.base import BrowserTool
 from webagent.tools.frames import Path, enter
 from webagent.tools.pdf_page import document_kind, pdf_part
 from webagent.tools.place import describe_page, to_top
-from webagent.tools.reading import BROKEN, ask, whole_number
+from webagent.tools.reading import BROKEN, look_through, whole_number
 
 _MOST = 15_000
 _FARTHEST = 10_000_000
@@ -75,10 +75,10 @@ class ReadPage(BrowserTool):
         if page is not None:
             raise ValueError("This page is no PDF and has no numbered pages: leave `page` out and take from_char.")
         text, whole = page_text(driver)
-        if not text and not whole:
-            raise RuntimeError(BROKEN)
         if not text:
-            return f"{describe_page(driver)} has no text that is shown."
+            return (
+                f"{describe_page(driver)} has no text that is shown{'' if whole else ', as far as it could be read'}."
+            )
         if start >= len(text):
             raise ValueError(f"The page has {len(text):,} characters: take from_char from 0 to {len(text) - 1}.")
         end = _end(text, start, most)
@@ -102,7 +102,7 @@ def page_text(driver: WebDriver) -> tuple[str, bool]:
         RuntimeError: the page cannot be read.
     """
     until = time.monotonic() + _SECONDS
-    found = ask(driver, "readable", _MOST_HTML)
+    found = look_through(driver, "readable", _MOST_HTML)
     parts = [_markdown(found)]
     whole = found.get("whole") is True
     waiting: list[Path] = [(frame,) for frame in _frames(found)]
@@ -116,7 +116,7 @@ def page_text(driver: WebDriver) -> tuple[str, bool]:
             read += 1
             try:
                 enter(driver, path)
-                inside = ask(driver, "readable", _MOST_HTML // _MOST_FRAMES)
+                inside = look_through(driver, "readable", _MOST_HTML // _MOST_FRAMES)
             except (WebDriverException, RuntimeError):  # it went, or cannot be read; the page can
                 continue
             text = _markdown(inside)

@@ -44,6 +44,17 @@ def ask(driver: WebDriver, script: str, *args: Any) -> dict[str, Any]:
     return found
 
 
+def look_through(driver: WebDriver, script: str, *args: Any) -> dict[str, Any]:
+    """Return what a script that goes through the whole page finds; `whole` in it tells whether that is all there is.
+
+    Args, and what it raises, are as those of `ask`.
+    """
+    found = ask(driver, script, *args)
+    if not isinstance(found.get("whole"), bool):
+        raise RuntimeError(BROKEN)
+    return found
+
+
 def listed(value: Any) -> list[list[Any]]:
     """Return those entries of a list that a script returned which are lists themselves."""
     return [one for one in value if isinstance(one, list)] if isinstance(value, list) else []

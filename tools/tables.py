@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from webagent.tools.base import BrowserTool
 from webagent.tools.place import to_top
-from webagent.tools.reading import BROKEN, ask, listed, number, quoted, whole_number, words
+from webagent.tools.reading import listed, look_through, number, quoted, whole_number, words
 
 _LONGEST_CELL = 300
 _MOST_COLUMNS = 200
@@ -47,12 +47,11 @@ class ReadTable(BrowserTool):
         wanted = whole_number(1 if nth is None else nth, "nth", 1, 10_000)
         start = whole_number(1 if from_row is None else from_row, "from_row", 1, _MOST_ROWS)
         to_top(self._driver)
-        found = ask(self._driver, "tables", wanted - 1)
+        found = look_through(self._driver, "tables", wanted - 1)
         tables = listed(found.get("tables"))
-        if not tables and found.get("whole") is not True:
-            raise RuntimeError(BROKEN)
         if not tables:
-            raise ValueError("There is no table on this page that is shown: use read_page() for its text.")
+            some = "" if found["whole"] else ", as far as it could be read"
+            raise ValueError(f"There is no table on this page that is shown{some}: use read_page() for its text.")
         if wanted > len(tables):
             raise ValueError(f"There is no table {wanted}. {_these(tables)}")
         rows = unfolded(in_order([(number(row, 0), _cells(row)) for row in listed(found.get("rows"))]))
@@ -67,7 +66,7 @@ class ReadTable(BrowserTool):
         said += f": {part}, {_counted(max(map(len, rows)), 'column')}."
         if last < len(rows):
             said += f" The next rows: read_table({wanted}, from_row={last + 1})."
-        elif found.get("whole") is not True:
+        elif not found["whole"]:
             said += " There is more of it than could be read."
         elif (claimed := number(tables[wanted - 1], 2)) > len(rows):
             said += f" The page has loaded these of {claimed} rows: scroll in the table for the others."

@@ -84,7 +84,10 @@ def test_nothing_of_a_hostile_page_is_taken_on_trust(driver: WebDriver, open_pag
     for lie in LIES:
         with pytest.raises(RuntimeError, match=r"^This page cannot be read"):
             FindLinks(liar(driver, lie))("x")
-    odd = {"links": [["evil\n", "x\x1b\ny", 5, "nowhere\n"], [], [None, None, "http://x" + "y" * 9000], 7]}
+    odd = {
+        "links": [["evil\n", "x\x1b\ny", 5, "nowhere\n"], [], [None, None, "http://x" + "y" * 9000], 7],
+        "whole": False,
+    }
     assert FindLinks(liar(driver, odd))("x").split("\n")[1] == "link 'x y' (somewhere)"
 
 

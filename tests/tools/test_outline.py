@@ -99,7 +99,7 @@ def test_nothing_of_a_hostile_page_is_taken_on_trust(driver: WebDriver, open_pag
     for lie in LIES:
         with pytest.raises(RuntimeError, match=r"^This page cannot be read"):
             PageOutline(liar(driver, lie))()
-    odd = {"lines": [[1e300, "x\n", 5, ["a\nb", 7, {}]], [], [[], {}, [], 9]]}
+    odd = {"lines": [[1e300, "x\n", 5, ["a\nb", 7, {}]], [], [[], {}, [], 9]], "whole": False}
     assert PageOutline(liar(driver, odd))().split("\n")[1:] == ["x (a b)", "thing", "thing"]
 
 

@@ -110,7 +110,7 @@ def test_nothing_of_a_hostile_page_is_taken_on_trust(driver: WebDriver, open_pag
     for lie in LIES:
         with pytest.raises(RuntimeError, match=r"^This page cannot be read"):
             ReadOptions(liar(driver, lie))("x")
-    fields = {"fields": [[5, ["x\n", 7], "y"], [], [None, None, None]], "found": 0}
+    fields = {"fields": [[5, ["x\n", 7], "y"], [], [None, None, None]], "found": 0, "whole": True}
     odd = {**fields, "options": [["o\n", 5, "x", 1], [], "x", [None]]}
     assert ReadOptions(liar(driver, fields, odd))("x") == "Field 'x': 3 options.\n- o\n- \n- "
     with pytest.raises(RuntimeError, match="The page changed while its options were read: try again"):

@@ -156,10 +156,13 @@ def test_an_empty_page_and_a_dialog_are_said(driver: WebDriver, open_page: Open)
 
 def test_what_comes_back_from_a_hostile_page_is_not_taken_on_trust(driver: WebDriver, open_page: Open) -> None:
     open_page("<p>text")
-    for lie in [*LIES, {"html": ["x"], "frames": 7}, {"html": "<ul>" * 3000}]:
+    for lie in [*LIES, {"html": "<ul>" * 3000, "whole": True}]:
         with pytest.raises(RuntimeError, match=r"^This page cannot be read, as it breaks what it is read with"):
             ReadPage(liar(driver, {"kind": 9}, lie))()
-    odd = {"html": "<p>x\x1b\ud800</p>", "frames": ["y", None], "whole": "yes"}
+    none = {"html": ["x"], "frames": 7, "whole": False}
+    said = ReadPage(liar(driver, {"kind": 9}, none))()
+    assert said.endswith(" has no text that is shown, as far as it could be read.")
+    odd = {"html": "<p>x\x1b\ud800</p>", "frames": ["y", None], "whole": False}
     assert ReadPage(liar(driver, {"kind": 9}, odd))().startswith("Text of 'Test' (")
 
 

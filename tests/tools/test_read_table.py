@@ -107,7 +107,7 @@ def test_nothing_of_a_hostile_page_is_taken_on_trust(driver: WebDriver, open_pag
     for lie in LIES:
         with pytest.raises(RuntimeError, match=r"^This page cannot be read"):
             ReadTable(liar(driver, lie))()
-    odd = {"tables": [[5, "x", None]], "rows": [[1e300, [["a", -1, 1e300, "x"], 7, []]], "row", [None]], "whole": 1}
+    odd = {"tables": [[5, "x", None]], "rows": [[1e300, [["a", -1, 1e300, "x"], 7, []]], "row", [None]], "whole": True}
     assert ReadTable(liar(driver, odd))().startswith("Table 1 of 1: ")
 
 

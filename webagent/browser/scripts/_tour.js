@@ -15,7 +15,7 @@ const clock = () => {
   }
 };
 // Walks as `walk` does, and calls besides on.leave(node) for each element that on.element did not return false for,
-// after all that stands in it. Returns whether everything was met: it ends after 3 seconds, too.
+// after all that stands in it. It ends after 3 seconds, too. Returns whether all was met; null where nothing was.
 const tour = (root, on) => {
   const until = clock() + 3000;
   const open = { __proto__: null };
@@ -60,5 +60,5 @@ const tour = (root, on) => {
     },
   });
   leaveTo(0);
-  return whole && met;
+  return met ? whole : null;
 };

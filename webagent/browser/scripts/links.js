@@ -3,7 +3,7 @@
 // Returns {links, whole}: links are [kind, text, address, place], in document order. kind is "link" or "button";
 // address is absolute, and "" where the thing does not say one: most buttons; place is "in view", "above", "below",
 // "aside", or "covered" for what lies in the viewport and under something else, or outside of a scroll area. whole is
-// false where there is more than was met.
+// false where there is more than was met, null where nothing can be.
 "use strict";
 // parts: walk, names, tour
 const limit = typeof arguments[0] === "number" && arguments[0] >= 0 ? arguments[0] : 5000;
@@ -45,7 +45,7 @@ const addressOf = (node, tag) => {
   address = String(address);
   return /^javascript:/i.test(address) ? "" : address.slice(0, LONGEST_ADDRESS);
 };
-let whole = false;
+let whole = null;
 try {
   whole = tour(document.documentElement, {
     full: () => links.length >= limit,

@@ -4,7 +4,7 @@
 // Returns {fields, found, options, whole}. fields: [role, names, count] for each: what it may be called, the likeliest
 // first; count is of its options, -1 for a list that is closed.
 // found: the number of the wanted field; -1 where there is none. options: its options, [text, group, selected,
-// disabled]. whole is false where there is more than was met.
+// disabled]. whole is false where there is more than was met, null where nothing can be.
 "use strict";
 // parts: walk, names, fields, tour
 const wanted = arguments[0];
@@ -113,7 +113,7 @@ const fieldOf = (node, tag) => {
   if (!list && attr(node, "aria-expanded") === null && role !== "combobox") return null;
   return { node, role: role || "button", list: isTrue(node, "aria-expanded") || (list && isShown(list)) ? list : null };
 };
-const out = { fields: [], found: -1, options: [], whole: false };
+const out = { fields: [], found: -1, options: [], whole: null };
 try {
   out.whole = tour(document.documentElement, {
     full: () => fields.length >= MOST_FIELDS,

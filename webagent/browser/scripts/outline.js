@@ -2,7 +2,7 @@
 // with their names and states; open shadow roots and same-origin frames with them. What is typed as a password is not.
 // arguments[0]: most lines (default 2000).
 // Returns {lines, whole}: lines are [depth, role, name, states], in document order, depth from 0; states are words.
-// whole is false where there is more than was met.
+// whole is false where there is more than was met, null where nothing can be.
 "use strict";
 // parts: walk, names, fields, called, tour, tables
 const limit = typeof arguments[0] === "number" && arguments[0] >= 0 ? arguments[0] : 2000;
@@ -159,7 +159,7 @@ const enter = (node, tag, style, visible) => {
   if (tells) depth += 1;
   return true;
 };
-let whole = false;
+let whole = null;
 try {
   whole = tour(document.documentElement, {
     full: () => lines.length >= limit,

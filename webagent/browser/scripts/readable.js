@@ -1,8 +1,8 @@
 // What a page says, as small plain HTML: headings, paragraphs, lists, links, data tables, code; fields and pictures as
 // words in brackets. Shown things only, open shadow roots and same-origin frames with them; never a password.
 // arguments[0]: most characters of HTML (default 400000).
-// Returns {html, whole, frames}: whole is false where there is more than was read; frames are the frame elements of
-// other sites, each to be read by a call of its own.
+// Returns {html, whole, frames}: whole is false where there is more than was read, null where nothing can be; frames
+// are the frame elements of other sites, each to be read by a call of its own.
 "use strict";
 // parts: walk, names, fields, called, tour, tables
 const limit = typeof arguments[0] === "number" && arguments[0] >= 0 ? arguments[0] : 400000;
@@ -248,7 +248,7 @@ const leave = (node) => {
   level -= 1;
   if (!INLINE[one.kind] && one.kind !== "cell") owe("block");
 };
-let whole = false;
+let whole = null;
 try {
   whole = tour(document.documentElement, {
     full: () => cut || out.length > limit,
@@ -286,4 +286,4 @@ try {
 }
 for (; level > 0; level -= 1) shut(stack[level - 1]);
 endParagraph();
-return { html: out, whole: whole && !cut, frames };
+return { html: out, whole: cut ? false : whole, frames };

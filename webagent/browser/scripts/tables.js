@@ -3,7 +3,8 @@
 // Returns {tables, rows, whole}. tables: [name, count, said] for each: its caption or the first words in it, the rows
 // that were met, and how many rows it says that it has (0: it does not say). rows: of the wanted table, in document
 // order, [number, cells]: number is what the row says it is (0: it says nothing); cells are [text, columns, rows,
-// column], the latter what the cell says its column is (0: nothing). whole is false where there is more than was met.
+// column], the latter what the cell says its column is (0: nothing). whole is false where there is more than was met,
+// null where nothing can be.
 "use strict";
 // parts: walk, names, tour, tables
 const wanted = typeof arguments[0] === "number" ? arguments[0] : 0;
@@ -114,7 +115,7 @@ const leave = (node) => {
   }
   table.row = table.rowNode = null;
 };
-let whole = false;
+let whole = null;
 try {
   whole = tour(document.documentElement, {
     full: () => size > MOST,
