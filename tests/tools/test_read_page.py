@@ -45,6 +45,11 @@ def test_structure_becomes_markdown(read: Callable[..., str], site: Site) -> Non
     )
 
 
+def test_long_lists_go_on_counting(read: Callable[..., str]) -> None:
+    lines = read("<ol start=5>" + "<li>item" * 120).split("\n")
+    assert [line for line in lines if line] == [f"{number}. item" for number in range(5, 125)]
+
+
 def test_tables_of_things_are_tables_and_those_for_layout_are_not(read: Callable[..., str]) -> None:
     assert read(
         "<table><caption>Prices</caption><tr><th>Item<th>Price<tr><td>Pen | ink<td>1<br>2<tr><td colspan=2>all"

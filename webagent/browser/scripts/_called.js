@@ -1,8 +1,10 @@
 // Part: fields and their labels. Needs walk, names, fields.
 // The name of a field, without what it holds, which may stand in its label.
+const closest = native(Element, "closest");
 const calledBy = (node) => {
-  const name = (node.labels && node.labels[0] ? wordsOf(node.labels[0]) : "") || nameOf(node);
-  return name.replace(/[\s:*]+$/, "");
+  // To ask a field for its labels takes a look at all of the page: most stand around their fields.
+  const label = closest(node, "label") || (attr(node, "id") && node.labels ? node.labels[0] : null);
+  return ((label ? wordsOf(label) : "") || nameOf(node)).replace(/[\s:*]+$/, "");
 };
 const controlOf = native(HTMLLabelElement, "control");
 // The box or the like that a label stands for where that is drawn by the page: the real one is hidden; else null.

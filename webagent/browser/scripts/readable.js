@@ -8,7 +8,8 @@
 const limit = typeof arguments[0] === "number" && arguments[0] >= 0 ? arguments[0] : 400000;
 const LONGEST_ADDRESS = 200;
 const DEEPEST = 30;
-const MOST_ITEMS = 200; // of one list; a longer one is written as several, since numbering them takes its square
+const MOST_TAGS = 12000; // To make Markdown of them takes longer than to find them.
+const MOST_ITEMS = 50; // of one list; a longer one is written as several, since numbering them takes its square
 const ENTITIES = { __proto__: null, "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const escaped = (text) => text.replace(/[&<>"]/g, (char) => ENTITIES[char]);
 const addressOf = native(HTMLAnchorElement, "href");
@@ -16,6 +17,7 @@ const inside = native(HTMLIFrameElement, "contentDocument");
 const contentType = native(Document, "contentType");
 
 let out = "";
+let tags = 0;
 let owed = ""; // What is to stand before the next text: "", " ", "break" or "block".
 let paragraph = false; // A <p> is open in the innermost block.
 let cut = false; // There was more than there is room for.
@@ -63,6 +65,7 @@ const fill = (upto) => {
   else if (!paragraph || owed === "block") {
     endParagraph();
     out += "<p>";
+    tags += 1;
     paragraph = true;
   } else if (owed) out += owed === " " ? " " : "<br>";
   owed = "";
@@ -84,6 +87,7 @@ const begin = (floor) => {
       }
     }
     out += one.start;
+    tags += 1;
     one.open = true;
   }
 };
@@ -251,7 +255,7 @@ const leave = (node) => {
 let whole = null;
 try {
   whole = tour(document.documentElement, {
-    full: () => cut || out.length > limit,
+    full: () => cut || tags >= MOST_TAGS || out.length > limit,
     mark: (kind) => owe(kind === "gap" || kind === "cell" ? " " : kind),
     text: (node, style) => {
       const block = holder(level);
