@@ -147,7 +147,7 @@ class Screenshot:
         lines += [f"Not connected to: {self._fenced(refusal, 200)}." for refusal in _others(state)]
         lines += [f"Download: {self._fenced(download, 300)}." for download in state.downloads]
         if state.kind == "application/pdf":
-            lines.append("This page is a PDF; its text cannot be read here.")
+            lines.append("This page is a PDF: read_page() gives its text, read_page(page=3) from a page on.")
         lines += [f"{what}: {self._fenced(text, 400)}." for what, text in changes(before, state)]
         if (left := scroll(state)) is not None:
             lines.append(left)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from pdfs import pdf
 from servers import Asked, Site, action
 
 from webagent import PageNotOpened, Task
@@ -63,6 +64,14 @@ def test_a_given_page_that_does_not_open_fails_the_run(ask: Ask) -> None:
     assert asked.result.outcome == "failed"
     assert isinstance(asked.result.error, PageNotOpened)
     assert asked.requests == []
+
+
+def test_a_pdf_is_shown_and_can_be_read(ask: Ask, site: Site) -> None:
+    site.pages["/report.pdf"] = (200, {"Content-Type": "application/pdf"}, pdf(["Rainfall", "It rained 812 mm."]))
+    asked = ask([action("print(read_page())"), action("final_answer(1)")], url=site.url + "/report.pdf")
+    assert "This page is a PDF: read_page() gives its text" in asked.requests[0].text
+    assert [picture.size for picture in asked.requests[0].pictures] == [(1120, 896)]
+    assert "It rained 812 mm." in asked.requests[1].text
 
 
 def test_a_page_that_greets_with_a_dialog_is_a_page(ask: Ask, site: Site) -> None:

@@ -217,19 +217,13 @@ def test_what_a_model_server_refuses_is_said_in_one_sentence(
     [
         ("http://no-such-host.invalid/", "no host of that name"),
         ("http://127.0.0.1:9/", "was not opened"),
-        ("SITE/file.pdf", "is a PDF"),
         ("SITE/file.bin", "download"),
     ],
 )
 def test_a_start_page_that_is_no_page_is_exit_1(
     tmp_path: Path, scripted: Callable[..., ScriptedModel], path: str, says: str
 ) -> None:
-    pdf = (
-        b"%PDF-1.1\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
-        b"trailer<</Root 1 0 R>>"
-    )
     pages = {
-        "/file.pdf": (200, {"Content-Type": "application/pdf"}, pdf),
         "/file.bin": (200, {"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}, b"x"),
     }
     model = scripted(action("final_answer(1)"))

@@ -58,10 +58,7 @@ class Opening:
             if url:
                 raise
             lines.append(f"{self._fence.around(one_line(error, 400))}.")
-        step = self._seen(lines)
-        if url and self._screenshot.latest.kind == "application/pdf":
-            raise PageNotOpened(f"{url} is a PDF, and this version reads pages only: give the page that links to it")
-        return step
+        return self._seen(lines)
 
     def again(self, last: PageRecord) -> ActionStep:
         """Return what memory holds of the page that a run was on when it stopped, which is opened anew.

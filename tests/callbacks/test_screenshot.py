@@ -123,7 +123,7 @@ def test_a_page_cannot_break_its_line() -> None:
 
 def test_a_pdf_is_told() -> None:
     one = done(seen(PageState(url="https://a/b.pdf", kind="application/pdf", picture=picture())))
-    assert "This page is a PDF; its text cannot be read here." in one.observations
+    assert "This page is a PDF: read_page() gives its text, read_page(page=3) from a page on." in one.observations
 
 
 def test_what_goes_wrong_is_an_observation() -> None:
