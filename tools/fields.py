@@ -10,14 +10,16 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 
-from webagent.browser.scripts import load
 from webagent.text import one_line
 from webagent.tools.frames import Path, enter
 from webagent.tools.point import described
+from webagent.tools.reading import ask
 
 _MOST_FIELDS = 500
 _MOST_DOCUMENTS = 50
 _DEEPEST = 8
+GONE = "The field is gone: the page has changed. Look at it anew."
+"""What is said of a field that was there a moment ago."""
 _GLUE = re.compile(r"[\W_]+")
 _KIND = re.compile(r" (?:field|box|input|textbox|text box|area|textarea|drop ?down|combobox|select)$")
 
@@ -26,7 +28,8 @@ _KIND = re.compile(r" (?:field|box|input|textbox|text box|area|textarea|drop ?do
 class Field:
     """A field of a page. All that it says of itself comes from the page."""
 
-    element: WebElement
+    number: int
+    """Its place among those of its document."""
     path: Path
     """Its document."""
     names: tuple[str, ...]
@@ -48,6 +51,9 @@ def fields(driver: WebDriver) -> list[Field]:
 
     Args:
         driver: a driver, no JavaScript dialog open.
+
+    Raises:
+        RuntimeError: the page cannot be read.
     """
     found: list[Field] = []
     waiting: list[Path] = [()]
@@ -58,32 +64,47 @@ def fields(driver: WebDriver) -> list[Field]:
             asked += 1
             try:
                 enter(driver, path)
-                told = driver.execute_script(load("fields"))
-            except WebDriverException:
+                told = ask(driver, "fields", None).get("fields")
+            except (WebDriverException, RuntimeError):
                 if not path:
                     raise
-                continue  # the frame has gone
-            for one in told if isinstance(told, list) else []:
+                continue  # the frame has gone, or cannot be read
+            for number, one in enumerate(told if isinstance(told, list) else []):
                 if not isinstance(one, dict):
                     continue
                 if isinstance(one.get("frame"), WebElement) and len(path) < _DEEPEST:
                     waiting.append((*path, one["frame"]))
-                elif isinstance(one.get("element"), WebElement):
-                    found.append(_field(one, path))
+                elif isinstance(one.get("names"), list):
+                    found.append(_field(one, number, path))
     finally:
         driver.switch_to.default_content()
     return found
 
 
-def _field(told: dict[str, Any], path: Path) -> Field:
-    names = told.get("names")
+def _field(told: dict[str, Any], number: int, path: Path) -> Field:
     return Field(
-        told["element"],
+        number,
         path,
-        tuple(str(name) for name in names[:20]) if isinstance(names, list) else (),
+        tuple(str(name) for name in told["names"][:20]),
         str(told.get("role") or ""),
         one_line(told.get("locked") or "", 20),
     )
+
+
+def enter_field(driver: WebDriver, field: Field) -> WebElement:
+    """Turn the driver to the document of a field that `fields` found last, and return the field.
+
+    Raises:
+        RuntimeError: it is gone.
+    """
+    try:
+        enter(driver, field.path)
+        element = ask(driver, "fields", field.number).get("element")
+    except WebDriverException:
+        element = None
+    if not isinstance(element, WebElement):
+        raise RuntimeError(GONE)
+    return element
 
 
 def matching(found: Sequence[Field], name: str) -> list[Field]:

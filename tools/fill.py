@@ -6,14 +6,13 @@ from selenium.common.exceptions import UnexpectedAlertPresentException, WebDrive
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-from webagent.browser.scripts import load
 from webagent.text import one_line
 from webagent.tools.base import BrowserTool
-from webagent.tools.fields import Field, fields, matching
-from webagent.tools.frames import enter
+from webagent.tools.fields import GONE, Field, enter_field, fields, matching
 from webagent.tools.keys import Stroke, press, typing
 from webagent.tools.place import describe_dialog, to_top
 from webagent.tools.point import Inputs, described
+from webagent.tools.reading import ask
 
 _LONGEST = 20_000  # characters
 _TYPED = 1000  # characters; a longer text is put in at once
@@ -62,7 +61,7 @@ class Fill(BrowserTool):
         Raises:
             ValueError: there is no such field (those that there are are named), it is read-only or disabled, or it has
                 no such option; or `text` is no text or too long.
-            RuntimeError: a JavaScript dialog is open, or the element is gone.
+            RuntimeError: a JavaScript dialog is open, the element is gone, or the page cannot be read.
         """
         if isinstance(text, int | float) and not isinstance(text, bool):
             text = str(text)
@@ -80,8 +79,7 @@ class Fill(BrowserTool):
                 raise ValueError("fill takes a field's label, placeholder or name, or an element.")
             to_top(self._driver)
             found, note = self._find(field)
-            enter(self._driver, found.path)
-            element = found.element
+            element = enter_field(self._driver, found)
         try:
             said = self._fill(element, text)
         finally:
@@ -196,14 +194,14 @@ class Fill(BrowserTool):
         state: dict[str, Any] = dict.fromkeys(words, "")
         state |= {"secret": True, "focused": False, "marked": False, "options": []}
         try:
-            told = self._driver.execute_script(load("fill"), element, what, *given)
-        except UnexpectedAlertPresentException:
-            return state
+            told = ask(self._driver, "fill", element, what, *given)
         except WebDriverException as error:
-            raise RuntimeError("The field is gone: the page has changed. Look at it anew.") from error
-        if isinstance(told, dict):
-            state |= {name: value for name, value in told.items() if type(value) is type(state.get(name))}
-        return state
+            raise RuntimeError(GONE) from error
+        except RuntimeError:
+            if describe_dialog(self._driver) is None:
+                raise
+            return state  # the page answered with a dialog, which is told of
+        return state | {name: value for name, value in told.items() if type(value) is type(state.get(name))}
 
 
 def _same(holds: str, wanted: str) -> bool:

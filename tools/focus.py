@@ -6,10 +6,10 @@ from typing import Any
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from webagent.browser.scripts import load
 from webagent.text import one_line
 from webagent.tools.frames import Path, enter
 from webagent.tools.point import described
+from webagent.tools.reading import ask
 
 _DEEPEST = 8  # frames in frames
 
@@ -38,21 +38,23 @@ def focus(driver: WebDriver, *, mark: bool = False) -> Focus:
     Args:
         driver: a driver, no JavaScript dialog open.
         mark: also mark all that it holds, for the next key to take its place.
+
+    Raises:
+        RuntimeError: the page cannot be read.
     """
     path: Path = ()
     told: dict[str, Any] = {}
     try:
         for _ in range(_DEEPEST):
             enter(driver, path)
-            found = driver.execute_script(load("focused"), mark)
-            told = found if isinstance(found, dict) else {}
+            told = ask(driver, "focused", mark)
             if told.get("frame") is None:
                 break
             path = (*path, told["frame"])
-    except WebDriverException:
+    except (WebDriverException, RuntimeError):
         if not path:
             raise
-        told = {}  # the frame has gone
+        told = {}  # the frame has gone, or cannot be read
     finally:
         driver.switch_to.default_content()
     holds = told.get("holds")

@@ -1,11 +1,10 @@
 """What the pointing tools have in common: the points that they take, and what stands there."""
 
-import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
-from selenium.common.exceptions import JavascriptException
+from selenium.common.exceptions import JavascriptException, MoveTargetOutOfBoundsException
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.remote.webdriver import WebDriver
 
@@ -26,7 +25,7 @@ POINT: Inputs = {
 """The arguments of a tool that takes one point."""
 
 _MOVE_MS = 20
-_FARTHEST = 1e6  # pixels; beyond it, and of nan, nothing needs to be asked
+_FARTHEST = 1e6  # beyond it, a number is not worth repeating
 
 # A pointer stays where it was led, whichever tool did that.
 _POINTERS: WeakKeyDictionary[WebDriver, tuple[int, int]] = WeakKeyDictionary()
@@ -56,16 +55,16 @@ class PointingTool(BrowserTool):
 
     Args:
         driver: the browser; plain WebDriver commands are enough.
-        grid: on which the model names points; None: by the pixels of the viewport, whatever size it has.
+        grid: on which the model names points; None: by the pixels of the viewport, whatever size it says it has.
     """
 
     description: str
     inputs: ClassVar[Inputs]
 
     def __init__(self, driver: WebDriver, grid: Grid | None = None) -> None:
-        self._grid = grid if grid is not None and not grid.is_pixels else None
-        if self._grid is not None:
-            across, down = self._grid.size
+        self._grid = grid
+        if grid is not None and not grid.is_pixels:
+            across, down = grid.size
             self.description = self.description.replace("a pixel", "a point")
             on_grid = {
                 _FROM_LEFT: f"From 0, the left edge of the screenshot, to {across}",
@@ -101,33 +100,33 @@ class PointingTool(BrowserTool):
                 raise ValueError(f"{self.name} takes numbers for x and y, not {one_line(repr(value), 40)}.")
         assert x is not None
         assert y is not None
-        near = all(abs(value) < _FARTHEST for value in (x, y))  # nan and infinity, which JSON has no words for, are not
-        pixel = (math.floor(x), math.floor(y)) if near else (-1, -1)
-        if grid is not None:
-            pixel = grid.to_pixel(x, y) or (-1, -1)
         to_top(driver)
+        if grid is None:
+            grid = self._as_large_as_it_says()
+        pixel = grid.to_pixel(x, y)
+        if pixel is None:
+            raise ValueError(_outside(x, y, grid))
+        across, down = pixel if grid.is_pixels else (min(max(x, 0), grid.size[0]), min(max(y, 0), grid.size[1]))
         hit = self._hit(pixel)
-        width, height = _size(hit)
-        if grid is None:
-            inside = Grid((width, height), (width, height)).to_pixel(x, y)
-            if inside is not None and inside != pixel:
-                pixel, hit = inside, self._hit(inside)
-        if not (0 <= pixel[0] < width and 0 <= pixel[1] < height):
-            raise ValueError(self._outside(x, y, width, height))
-        if grid is None:
-            said = f"({pixel[0]}, {pixel[1]})"
-        else:
-            said = f"({_written(x, grid.size[0])}, {_written(y, grid.size[1])})"
-        return Spot(*pixel, said, _thing(hit), hit.get("new_tab") is True)
+        return Spot(*pixel, f"({across:g}, {down:g})", _thing(hit), hit.get("new_tab") is True)
 
     def _mouse(self) -> ActionBuilder:
         """Return what gestures are put together with."""
         return ActionBuilder(self._driver, duration=_MOVE_MS)
 
     def _perform(self, gesture: ActionBuilder, spot: Spot) -> None:
-        """Do a gesture that ends with the pointer at `spot`."""
+        """Do a gesture that ends with the pointer at `spot`.
+
+        Raises:
+            RuntimeError: the page breaks what the driver itself needs, or the browser shows less than the grid covers.
+        """
         _POINTERS[self._driver] = (spot.x, spot.y)
-        gesture.perform()
+        try:
+            gesture.perform()
+        except JavascriptException:
+            raise RuntimeError("This page breaks what clicks need: leave it with go_back() or go_to(url).") from None
+        except MoveTargetOutOfBoundsException:
+            raise RuntimeError(f"The browser shows less of the page than {spot.said}: take another point.") from None
 
     def _hit(self, pixel: tuple[int, int]) -> dict[str, Any]:
         try:
@@ -136,15 +135,17 @@ class PointingTool(BrowserTool):
             hit = None
         return hit if isinstance(hit, dict) else {}
 
-    def _outside(self, x: float, y: float, width: int, height: int) -> str:
-        point = f"({_written(x)}, {_written(y)}) is outside of the picture"
-        if self._grid is not None:
-            across, down = self._grid.size
-            return f"{point}: take x from 0 to {across} and y from 0 to {down}, or scroll first."
-        return (
-            f"{point}, which is {width} pixels wide and {height} high: take x from 0 to {width - 1} and y from 0 to "
-            f"{height - 1}, or scroll first."
-        )
+    def _as_large_as_it_says(self) -> Grid:
+        """Return the pixels of the viewport, by what the page says.
+
+        Raises:
+            RuntimeError: it says nothing of use.
+        """
+        hit = self._hit((0, 0))
+        width, height = hit.get("width"), hit.get("height")
+        if type(width) is not int or type(height) is not int or width < 1 or height < 1:
+            raise RuntimeError("The page does not tell where its points are: use helium's functions, or go_back().")
+        return Grid((width, height), (width, height))
 
 
 def described(role: object, name: object, tag: object, longest: int = 80) -> str:
@@ -164,22 +165,16 @@ def _thing(hit: dict[str, Any]) -> str:
     return described(hit["role"], hit["name"], hit["tag"]) if {"role", "name", "tag"} <= hit.keys() else "something"
 
 
-def _size(hit: dict[str, Any]) -> tuple[int, int]:
-    """Return how large a page says that it is in view.
-
-    Raises:
-        RuntimeError: it says nothing of use.
-    """
-    width, height = hit.get("width"), hit.get("height")
-    if type(width) is not int or type(height) is not int or width < 1 or height < 1:
-        raise RuntimeError("The page does not tell where its points are: use helium's functions, or go_back().")
-    return width, height
-
-
-def _written(value: float, most: int | None = None) -> str:
-    if most is not None:
-        value = min(max(value, 0), most)
-    return f"{value:g}" if abs(value) < _FARTHEST else "very far"
+def _outside(x: float, y: float, grid: Grid) -> str:
+    point = ", ".join(f"{value:g}" if abs(value) < _FARTHEST else "very far" for value in (x, y))
+    said = f"({point}) is outside of the picture"
+    across, down = grid.size
+    if not grid.is_pixels:
+        return f"{said}: take x from 0 to {across} and y from 0 to {down}, or scroll first."
+    return (
+        f"{said}, which is {across} pixels wide and {down} high: take x from 0 to {across - 1} and y from 0 to "
+        f"{down - 1}, or scroll first."
+    )
 
 
 def _replaced(text: str, words: dict[str, str]) -> str:

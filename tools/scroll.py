@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 from selenium.common.exceptions import WebDriverException
 
 from webagent.browser.plain_json import finite_numbers
-from webagent.browser.scripts import load
 from webagent.text import one_line
 from webagent.tools.frames import Path, enter
 from webagent.tools.place import describe_dialog
 from webagent.tools.point import POINT, Inputs, PointingTool, Spot, described
+from webagent.tools.reading import ask
 
 _DEEPEST = 8  # frames in frames
 _FARTHEST = 100_000  # pixels
@@ -71,7 +71,7 @@ class ScrollAt(PointingTool):
 
         Raises:
             ValueError: these are no numbers, both distances are 0, or the point lies outside of the viewport.
-            RuntimeError: a JavaScript dialog is open.
+            RuntimeError: a JavaScript dialog is open, or the page cannot be read.
         """
         for value in (dx, dy):
             if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _FARTHEST:
@@ -117,13 +117,13 @@ class ScrollAt(PointingTool):
         for _ in range(_DEEPEST):
             try:
                 enter(self._driver, path)
-                found = self._driver.execute_script(load("scroll"), "at", x, y)
-            except WebDriverException:
+                found = ask(self._driver, "scroll", "at", x, y)
+            except (WebDriverException, RuntimeError):
                 if not path:
                     raise
-                break  # the frame has gone
+                break  # the frame has gone, or cannot be read
             paths.insert(0, path)
-            point = finite_numbers([found.get("x"), found.get("y")], 2) if isinstance(found, dict) else None
+            point = finite_numbers([found.get("x"), found.get("y")], 2)
             if point is None or found.get("frame") is None:
                 break
             path, (x, y) = (*path, found["frame"]), point
@@ -139,11 +139,11 @@ class ScrollAt(PointingTool):
         for path in paths:
             try:
                 enter(self._driver, path)
-                found = self._driver.execute_script(load("scroll"), "now")
-            except WebDriverException:
+                found = ask(self._driver, "scroll", "now")
+            except (WebDriverException, RuntimeError):
                 continue
             things += [_read(told, framed=bool(path)) for told in _told(found)]
-            if path == paths[0] and isinstance(found, dict) and isinstance(found.get("drawn"), int):
+            if path == paths[0] and isinstance(found.get("drawn"), int):
                 drawn = found["drawn"]
         return things, drawn
 
@@ -184,7 +184,7 @@ class ScrollAt(PointingTool):
         if things:
             said += " There: " + "; ".join(f"{thing.said}, left {self._left(thing)}" for thing in things[:3]) + "."
         self._driver.switch_to.default_content()
-        rest = self._driver.execute_script(load("scroll"), "rest")
+        rest = ask(self._driver, "scroll", "rest")
         others = [
             thing for thing in map(_read, _told(rest)) if thing and any(thing.left.get(one, 0) >= 1 for one in ways)
         ]
@@ -216,8 +216,8 @@ class ScrollAt(PointingTool):
 _PAGE = "the page"
 
 
-def _told(found: Any) -> list[Any]:
-    things = found.get("things") if isinstance(found, dict) else None
+def _told(found: dict[str, Any]) -> list[Any]:
+    things = found.get("things")
     return things if isinstance(things, list) else []
 
 

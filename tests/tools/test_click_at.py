@@ -1,6 +1,7 @@
 """click_at."""
 
 import pytest
+from hostile import BREAKS
 from memory_site import Attach, Open, Site
 from selenium.webdriver.remote.webdriver import WebDriver
 
@@ -125,6 +126,21 @@ def test_a_page_that_lies_about_its_size_is_told(driver: WebDriver, open_page: O
     open_page("<script>innerWidth = {}; innerHeight = 'x'</script>")
     with pytest.raises(RuntimeError, match="does not tell where its points are"):
         ClickAt(driver)(5, 5)
+    # The size of the run's own view does not come from the page; the driver's idea of it does.
+    view = Grid((1120, 896), (1120, 896))
+    with pytest.raises(RuntimeError, match=r"^The browser shows less of the page than \(1119, 5\): take another point"):
+        ClickAt(driver, view)(1119, 5)
+    with pytest.raises(ValueError, match=r"^\(1200, 5\) is outside of the picture, which is 1120 pixels wide and 896"):
+        ClickAt(driver, view)(1200, 5)
+
+
+def test_a_page_that_breaks_what_it_is_asked_with_is_clicked_all_the_same(driver: WebDriver, open_page: Open) -> None:
+    for name in ("natives", "styles", "prototypes", "getters"):
+        open_page(
+            f"<script>{BREAKS[name]}</script><body style='height:800px' onclick='document.title = event.isTrusted'>"
+        )
+        assert ClickAt(driver, Grid((1120, 896), (1000, 1000)))(500, 500).startswith("Clicked ")
+        assert driver.title == "true", name
 
 
 @pytest.mark.parametrize("html", ["<a target=_blank href=/new", "<div onclick=\"window.open('/new')\""])

@@ -1,10 +1,19 @@
 // The fields of this document that a person could write into or choose in, open shadow roots included, frames apart.
-// Returns a list in document order, at most 300 long: {frame: element} for a frame to be asked by its own call, or
-// {element, names, role, locked}: names, the likeliest first; locked: "", "read-only" or "disabled".
+// arguments[0]: null to look for them; or the number of one that was found when this was last done.
+// Returns {fields: [...]} in document order, at most 300: {frame: element} for a frame to be asked by its own call, or
+// {names, role, locked}: names, the likeliest first; locked: "", "read-only" or "disabled". Or, for a number, {element}.
+// One element is returned at a time: the driver asks each for its parents, and does not return from a form that has a
+// field named "parentNode".
 "use strict";
 // parts: walk, names, fields
 const MOST = 300;
+const KEY = Symbol.for("webagent.fields");
+if (arguments[0] !== null) {
+  const kept = Object.getOwnPropertyDescriptor(document, KEY);
+  return { element: (kept && Array.isArray(kept.value) && kept.value[arguments[0]]) || null };
+}
 const found = [];
+const nodes = [];
 try {
   walk(document.documentElement, {
     full: () => found.length >= MOST,
@@ -21,8 +30,8 @@ try {
       // Of a text in the page only the whole is a field.
       const inner = kind === "rich" && parent(node) instanceof HTMLElement && isEditable(parent(node));
       if (kind && !inner) {
+        nodes[found.length] = node;
         found[found.length] = {
-          element: node,
           names: callsOf(node),
           role: kind === "rich" ? "textbox" : roleOf(node) || tag,
           locked: node.disabled === true ? "disabled" : node.readOnly === true ? "read-only" : "",
@@ -34,4 +43,9 @@ try {
 } catch {
   // What was found so far is told.
 }
-return found;
+try {
+  Object.defineProperty(document, KEY, { value: nodes, enumerable: false, configurable: true });
+} catch {
+  // Then none of them can be had.
+}
+return { fields: found };
