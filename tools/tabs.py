@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from selenium.common.exceptions import UnexpectedAlertPresentException, WebDriverException
 from selenium.webdriver.remote.webdriver import WebDriver
+from urllib3.exceptions import HTTPError
 
 from webagent.browser.network_errors import NOT_OPENED, why_not_opened
 from webagent.browser.tabs import MOST_TABS, Tab, open_tabs
@@ -166,7 +167,10 @@ def _now_in(driver: WebDriver) -> str:
 
 
 def _greeting(driver: WebDriver) -> str:
-    dialog = describe_dialog(driver)
+    try:
+        dialog = describe_dialog(driver)
+    except (WebDriverException, HTTPError):
+        return ""  # the tab crashed or hangs: the next look says so
     return f" A dialog is open there: {dialog}" if dialog is not None else ""
 
 
