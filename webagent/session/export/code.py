@@ -14,13 +14,34 @@ from dataclasses import dataclass, field
 
 from webagent.errors import ConfigurationError
 
-TOOLS = {
+POINTING_TOOLS = {
     "click_at": "ClickAt",
-    "close_popups": "ClosePopups",
-    "go_back": "GoBack",
-    "search_item_ctrl_f": "SearchItemCtrlF",
+    "double_click_at": "DoubleClickAt",
+    "right_click_at": "RightClickAt",
+    "hover_at": "HoverAt",
+    "drag_at": "DragAt",
+    "scroll_at": "ScrollAt",
 }
-"""The browsing tools' names for a model, with their classes in `webagent.tools`."""
+"""Those of the browsing tools that are given a point."""
+TOOLS = POINTING_TOOLS | {
+    "answer_dialog": "AnswerDialog",
+    "close_popups": "ClosePopups",
+    "close_tab": "CloseTab",
+    "fill": "Fill",
+    "find_links": "FindLinks",
+    "go_back": "GoBack",
+    "open_tab": "OpenTab",
+    "page_outline": "PageOutline",
+    "press_keys": "PressKeys",
+    "read_options": "ReadOptions",
+    "read_page": "ReadPage",
+    "read_table": "ReadTable",
+    "search_item_ctrl_f": "SearchItemCtrlF",
+    "switch_tab": "SwitchTab",
+    "tabs": "Tabs",
+    "type_text": "TypeText",
+}
+"""The browsing tools' names for a model, with their classes in `webagent.tools`; all work on a driver alone."""
 MATH = frozenset("acos asin atan atan2 ceil cos degrees exp floor log radians sin sqrt tan".split())
 """Functions of `math` that smolagents lets a model's code call without an import."""
 _TOO_DEEP = (RecursionError, MemoryError)  # Python's parser says the one or the other

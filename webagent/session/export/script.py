@@ -232,7 +232,8 @@ def _viewport(settings: dict[str, Any]) -> tuple[int, int]:
 def _grid(settings: dict[str, Any], names: Names) -> tuple[int, int] | None:
     """Return the grid on which the code names points; None where that is by pixels, or it names none."""
     size = two_numbers(settings.get("coordinates"))
-    return None if size == _viewport(settings) or not (names.points or "click_at" in names.tools) else size
+    named = names.points or not codes.POINTING_TOOLS.keys().isdisjoint(names.tools)
+    return size if named and size != _viewport(settings) else None
 
 
 def _helpers(check: str) -> str:
@@ -250,7 +251,7 @@ def _steps(session: Session, steps: list[StepRecord], good: list[Code], names: N
         lines.append(f"    global {', '.join(names.shadowed)}")
     grid = "GRID" if _grid(session.info.settings, names) is not None else ""
     for name in names.tools:
-        on_grid = f", {grid}" if grid and name == "click_at" else ""
+        on_grid = f", {grid}" if grid and name in codes.POINTING_TOOLS else ""
         lines.append(f"    {name} = {codes.TOOLS[name]}(helium.get_driver(){on_grid})")
     if names.points:
         lines.append(f"    aim_at_the_picture({grid})  # helium's own Point misses on a page that is scrolled")
