@@ -139,6 +139,7 @@ class Screenshot:
             self._attached = None
             return None, lines
         lines += _new_tabs(*state.new_tabs, state.tabs)
+        lines += [f"{asked}." for asked in state.asked]
         tab = f" (tab {state.tab} of {state.tabs})" if state.tabs > 1 else ""
         shown = self._fenced(f"{one_line(state.title, 100) or 'no title'}, {one_line(state.url, 300)}", 500)
         lines.append(f"Page: {shown}{tab}")
@@ -186,7 +187,7 @@ def _new_tabs(opened: int, closed: int, tabs: int) -> list[str]:
     elif opened:
         said.append(f"The page opened {opened} new tabs; tabs() lists them, and switch_tab(n) goes there.")
     if closed:
-        said.append(f"{closed} of them were closed: at most {tabs} tabs can be open.")
+        said.append(f"Of the newest tabs {closed} {'was' if closed == 1 else 'were'} closed: {tabs} can be open.")
     return said
 
 

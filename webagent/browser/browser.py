@@ -21,6 +21,7 @@ from selenium.common.exceptions import (
 from urllib3.exceptions import HTTPError
 from websocket import WebSocketException
 
+from webagent.browser.asked import Asked
 from webagent.browser.certificate import Certificate
 from webagent.browser.downloads import Downloads
 from webagent.browser.egress import Egress, Resolve
@@ -339,12 +340,12 @@ class Browser:
             return PageState(dialog=dialog, tabs=len(self._known))
         self._viewport.apply(self.driver)
         left = self.gate.leave_frame()
-        state = look(self.driver)
+        state = look(self.driver, hear=self._asked.hear)
         if state.hung:
             raise TimeoutException("the page's script does not answer")
         if state.picture is not None and state.picture.size != (self._viewport.width, self._viewport.height):
             self._viewport.apply(self.driver, again=True)
-            state = look(self.driver)
+            state = look(self.driver, hear=self._asked.hear)
         if left and state.dialog is None:
             self.gate.return_to_frame()
         if state.picture is not None:
@@ -353,6 +354,7 @@ class Browser:
         return replace(
             state,
             new_tabs=self._new_tabs.news(),
+            asked=self._asked.news(),
             error=why or state.error,
             refused=tuple(self.egress.new_refusals()),
             downloads=tuple(map(str, self.downloads.news())),
@@ -392,6 +394,7 @@ class Browser:
         self.downloads = Downloads(self.driver, self.temporary_folder(), self._settings.download_limit * 1_000_000)
         self.gate = Gate(self.driver, self._viewport, self.policy, self._error_page)
         self._new_tabs = NewTabs(self.driver, self.gate)
+        self._asked = Asked()
 
     def _leave_start_page(self) -> None:
         """Open an empty page: a profile of its own begins with the browser's start page."""

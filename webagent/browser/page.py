@@ -17,7 +17,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from webagent.browser.network_errors import NOTHING_SHOWN, network_error
 from webagent.browser.plain_json import finite_numbers
 from webagent.browser.scripts import load
-from webagent.browser.settle import of_the_page, settle
+from webagent.browser.settle import Hear, of_the_page, settle
 from webagent.text import normalise, one_line, thing
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class PageState:
     """Number of the tab in focus, from 1."""
     new_tabs: tuple[int, int] = (0, 0)
     """Tabs that pages opened since this was last told, and those that were too many and closed again."""
+    asked: tuple[str, ...] = ()
+    """What pages asked of the person at the browser since this was last told, a sentence without its full stop each."""
     dialog: str | None = None
     """Text of the JavaScript dialog that is open; there is no picture then."""
     kind: str = "text/html"
@@ -91,18 +93,19 @@ def open_dialog(driver: WebDriver) -> str | None:
         return None
 
 
-def look(driver: WebDriver, cap: float = 1.5) -> PageState:
+def look(driver: WebDriver, cap: float = 1.5, hear: Hear | None = None) -> PageState:
     """Wait until the page rests and return what is to see.
 
     Args:
         driver: a Chromium driver, its focus on the page's top document.
         cap: seconds that a page which never rests is given.
+        hear: as `webagent.browser.settle.settle` has it.
 
     Raises:
         selenium.common.exceptions.WebDriverException: the browser is gone.
     """
     dialog = open_dialog(driver)
-    rest = "dialog" if dialog is not None else settle(driver, cap)
+    rest = "dialog" if dialog is not None else settle(driver, cap, hear)
     if rest == "hung" and not _answers(driver):
         return PageState(hung=True)
     if rest == "dialog":

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -23,10 +23,11 @@ QUIET = 0.1
 _POLL = 0.02
 _LONG_LIVED = {"EventSource", "Media", "Ping", "WebSocket"}  # open or repeated for as long as the page lives
 
+Hear = Callable[[str, dict[str, Any]], None]
 Rest = Literal["rest", "cap", "dialog", "hung"]
 
 
-def settle(driver: WebDriver, cap: float = CAP) -> Rest:
+def settle(driver: WebDriver, cap: float = CAP, hear: Hear | None = None) -> Rest:
     """Return as soon as the page rests: document ready, network quiet, no finite animation running, no DOM change.
 
     The network is seen where the driver was started with the performance log (`goog:loggingPrefs`); what was in
@@ -35,6 +36,7 @@ def settle(driver: WebDriver, cap: float = CAP) -> Rest:
     Args:
         driver: any Chromium driver, its focus on the page's top document.
         cap: seconds after which it returns anyway.
+        hear: told of each event that the performance log holds: its method and its parameters.
 
     Returns:
         "rest"; "cap": it did not come to rest in time; "dialog": a JavaScript dialog is open;
@@ -57,7 +59,7 @@ def settle(driver: WebDriver, cap: float = CAP) -> Rest:
                     raise
                 state = None
             # After the script: the log of a page whose script hangs cannot be had, and asking would never end.
-            if _drain_network(driver, in_flight, others):
+            if _drain_network(driver, in_flight, others, hear):
                 last_traffic = time.monotonic()
             if _still(state) and not in_flight and time.monotonic() - last_traffic >= QUIET:
                 return "rest"
@@ -92,13 +94,14 @@ def _still(state: Any) -> bool:
     return enough and state.get("ready") is True and state.get("moving") is False
 
 
-def _drain_network(driver: WebDriver, in_flight: dict[str, str], others: set[str]) -> bool:
+def _drain_network(driver: WebDriver, in_flight: dict[str, str], others: set[str], hear: Hear | None) -> bool:
     """Bring `in_flight` up to date with the performance log; True if there was traffic.
 
     Args:
         driver: whose log it is; reading it empties it.
         in_flight: requests that have not ended, each with the loader it belongs to.
         others: tabs whose requests are left out.
+        hear: told of each event.
     """
     try:
         log = driver.execute("getLog", {"type": "performance"})["value"]
@@ -108,9 +111,11 @@ def _drain_network(driver: WebDriver, in_flight: dict[str, str], others: set[str
     for entry in log:
         logged = json.loads(entry["message"])
         tab = logged.get("webview")
+        method, params = logged["message"]["method"], logged["message"]["params"]
+        if hear is not None:
+            hear(method, params)
         if tab in others:
             continue
-        method, params = logged["message"]["method"], logged["message"]["params"]
         if method == "Network.requestWillBeSent":
             if params.get("type") not in _LONG_LIVED and not params["request"]["url"].startswith("data:"):
                 in_flight[params["requestId"]] = params.get("loaderId", "")
