@@ -252,7 +252,8 @@ def test_what_navigates_sends_or_decides_is_never_clicked(
             "<button onclick=\"act('x', 'd')\">Close</button>",
             "<form method=dialog><button onclick=\"act('x', 'd')\">Close</button></form>",
             "<p>Saved.</p><button onclick=\"act('x', 'd')\">OK</button>",
-            "<button aria-label='Close the sign up dialog' onclick=\"act('x', 'd')\"><svg width=9 height=9></svg></button>",
+            "<button aria-label='Close the sign up dialog' onclick=\"act('x', 'd')\"><svg width=9 height=9></svg>"
+            "</button>",
             "<button onclick=\"act('x', 'd')\">Delete</button>".replace("Delete", "Not now")
             + "<button>Delete</button>",
             "<button class=btn-close onclick=\"act('x', 'd')\" style='width:20px;height:20px'></button>",
@@ -345,7 +346,8 @@ def test_a_dialog_inside_a_frame_of_the_page(driver: WebDriver, open_page: Open,
 def test_a_dialog_opened_by_a_click_is_told(driver: WebDriver, open_page: Open) -> None:
     open_page(dialog("<button onclick=\"confirm('Leave?')\">Close</button>"))
     said = ClosePopups(driver)()
-    assert "A dialog opened: Leave?; answer it with answer_dialog(accept=True) or answer_dialog(accept=False) first." in said
+    answer = "answer it with answer_dialog(accept=True) or answer_dialog(accept=False) first."
+    assert f"A dialog opened: Leave?; {answer}" in said
     with pytest.raises(RuntimeError, match=r"^A dialog is open: Leave\?"):
         ClosePopups(driver)()
     driver.switch_to.alert.dismiss()
