@@ -252,7 +252,7 @@ def test_training_data_are_replies_with_what_the_model_had_seen(lamp: Session) -
     assert lines[1]["images"] == ["d-images/image-1.png", "d-images/0002.png"]
     system, task, *_, before, reply = lines[1]["messages"]
     assert "1000x700" in system["content"][0]["text"]
-    assert "def close_popups(" in system["content"][0]["text"]
+    assert "close_popups()   # " in system["content"][0]["text"]
     assert task["content"][0] == {"type": "image"}
     assert task["content"][1]["text"] == "New task:\nFind a lamp."
     assert [part.get("text", "")[:11] for part in before["content"]] == ["", "Observation", "Error:\nTher"]

@@ -23,6 +23,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from webagent.browser.marks import Marks
 from webagent.errors import ConfigurationError
 from webagent.grid import Grid
 from webagent.session.export.files import check_free, has_picture, write, written
@@ -139,14 +140,18 @@ def system_prompt(session: Session) -> str:
     from smolagents.models import Model
 
     from webagent.prompts import browsing_prompts, fence_rule
-    from webagent.tools import browsing_tools
+    from webagent.tools import browsing_tools, file_tools, mark_tools
 
     settings = session.info.settings
     viewport = two_numbers(settings.get("viewport")) or Settings().viewport
     size = two_numbers(settings.get("coordinates")) or viewport
-    templates = browsing_prompts(viewport, size)
+    vision, marked = settings.get("vision") is not False, settings.get("marks") is True
+    templates = browsing_prompts(viewport, size, vision=vision, marks=marked)
+    no_driver: Any = None  # the tools are described, not used
+    tools = browsing_tools(no_driver, Grid(viewport, size))
+    tools += mark_tools(no_driver, Marks()) if marked else []
     agent = CodeAgent(
-        tools=list(browsing_tools(None, Grid(viewport, size))),  # type: ignore[arg-type]  # described, not used
+        tools=[*tools, *file_tools(no_driver, list, lambda: None)],
         model=Model(),
         prompt_templates=templates,
         additional_authorized_imports=["helium"],
