@@ -291,8 +291,7 @@ def test_a_changed_price_is_a_difference_at_its_step(settings: Settings, recorde
         1, "text", "Blue lamp\nPrice: 42 EUR", "Blue lamp\nPrice: 43 EUR",
     )  # fmt: skip
     assert [(one.step, one.what) for one in replayed.differences] == [
-        (1, "text"), (1, "observation"), (2, "text"), (2, "observation"), (3, "text"), (3, "observation"),
-        (3, "answer"),
+        (1, "text"), (2, "text"), (2, "observation"), (3, "text"), (3, "observation"), (3, "answer"),
     ]  # fmt: skip
     assert str(replayed).splitlines()[:3] == [
         "lamp: 3 steps replayed on the live web: 6 differences",

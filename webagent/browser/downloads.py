@@ -2,12 +2,14 @@
 
 import json
 import re
+import socket
 import threading
 from collections.abc import Container
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from selenium.webdriver.remote.webdriver import WebDriver
 from websocket import WebSocket, WebSocketException
@@ -62,10 +64,11 @@ class Downloads:
         self._told: dict[str, State] = {}
         self._changed = threading.Condition()
         url = str(json.loads(devtools(driver, "GET", "version"))["webSocketDebuggerUrl"])
+        at = urlsplit(url)
+        # A connection of our own: the library would ask a proxy of the environment for what is on this machine.
+        connected = socket.create_connection((at.hostname, at.port), _ANSWERS)
         self._socket = WebSocket(enable_multithread=True)
-        self._socket.connect(  # type: ignore[no-untyped-call]
-            url, timeout=_ANSWERS, suppress_origin=True, http_no_proxy=["*"]
-        )
+        self._socket.connect(url, socket=connected, suppress_origin=True)  # type: ignore[no-untyped-call]
         self._socket.settimeout(None)
         self._number = 0
         self._send("Browser.setDownloadBehavior", behavior="allowAndName", downloadPath=str(folder), eventsEnabled=True)
