@@ -54,9 +54,9 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.mark.slow
-def test_the_shop_replays_three_times_and_connects_to_nothing(session: Path, tmp_path: Path) -> None:
+def test_the_shop_replays_again_and_connects_to_nothing(session: Path, tmp_path: Path) -> None:
     log = tmp_path / "connections"
-    for _ in range(3):
+    for _ in range(2):
         done = webagent("replay", session, "--json", program=(sys.executable, "-c", WATCHED, str(log)))
         said = json.loads(done.stdout)
         assert (done.returncode, said["ok"], said["offline"], said["misses"]) == (0, True, True, []), done.stdout
