@@ -183,7 +183,7 @@ def test_there_are_twenty_tabs_at_most_and_no_more_is_said(ask: Ask, site: Site)
     assert "There are 20 tabs, and no more than 20 can be open: close one with close_tab(n)" in one[1]
     assert "No more than 20 tabs can be open: close one, or use go_to(url)." in one[2]
     assert "The page opened a new tab." in one[3]
-    assert "closed: at most 20 tabs can be open." in one[3]
+    assert "Of the newest tabs 1 was closed: 20 can be open." in one[3]
     assert len(re.findall(r"\d+: 'about:blank'", one[4])) == 18
     assert "20: 'Next'" in one[4]
 

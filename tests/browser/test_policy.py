@@ -153,6 +153,9 @@ def test_every_command_that_is_not_listed_is_refused(command: str, asker: Asker)
         {"script": "return 1", "args": []},
         {"id": "a", "name": "b"},
     ):
+        if (command, asker, params) == ("printPage", "tool", {}):
+            PLAIN.judge(command, params, asker)  # what the page looks like as a PDF; the worker gets none
+            continue
         with pytest.raises(Refused, match=r"^[A-Z].*\.$") as refused:
             PLAIN.judge(command, params, asker)
         assert len(str(refused.value)) < 200
