@@ -7,15 +7,21 @@ from selenium.webdriver.remote.command import Command
 from selenium.webdriver.remote.webdriver import WebDriver
 
 import webagent.tools
-from webagent.tools import browsing_tools
+from webagent.browser.marks import Marks
+from webagent.tools import browsing_tools, file_tools, mark_tools
 
 
 def test_one_of_each_and_names_sorted(driver: WebDriver) -> None:
-    tools = browsing_tools(driver)
-    assert [tool.name for tool in tools] == ["click_at", "close_popups", "go_back", "search_item_ctrl_f"]
+    tools = [*browsing_tools(driver), *mark_tools(driver, Marks()), *file_tools(driver, list, lambda: None)]
+    assert {type(tool).__name__ for tool in tools} == {name for name in webagent.tools.__all__ if name[0].isupper()} - {
+        "BrowserTool"
+    }
+    assert len({tool.name for tool in tools}) == len(tools)
     assert webagent.tools.__all__ == sorted(webagent.tools.__all__, key=lambda name: (name[0].islower(), name))
     for tool in tools:
-        assert 1 <= tool.description.count(".") <= 3
+        assert tool.description.endswith(".")
+        assert "\n" not in tool.brief
+        assert len(tool.brief) < 300
         tool.to_code_prompt()
 
 
@@ -29,8 +35,9 @@ def test_plain_webdriver_commands_are_enough(attach: Attach, open_page: Open) ->
         plain = command in vars(Command).values() and command not in (Command.GET_LOG, Command.GET_AVAILABLE_LOG_TYPES)
         assert plain, f"{command} is not a plain WebDriver command"
 
-    click_at, close_popups, go_back, search = browsing_tools(attach(refuse))
-    assert "1 match" in search("needle")
-    assert "clicked 'Close'" in close_popups()
-    assert "Clicked" in click_at(5, 5)
-    assert "Went back" in go_back()
+    tools = {tool.name: tool for tool in browsing_tools(attach(refuse))}
+    assert "1 match" in tools["search_item_ctrl_f"]("needle")
+    assert "clicked 'Close'" in tools["close_popups"]()
+    assert "Clicked" in tools["click_at"](5, 5)
+    assert "needle" not in tools["read_page"]()
+    assert "Went back" in tools["go_back"]()
