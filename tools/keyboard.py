@@ -2,15 +2,13 @@
 
 from typing import ClassVar
 
-from selenium.common.exceptions import UnexpectedAlertPresentException
 from selenium.webdriver.common.keys import Keys
 
 from webagent.text import one_line
 from webagent.tools.base import BrowserTool
 from webagent.tools.focus import Focus, focus
-from webagent.tools.keys import Stroke, press, strokes, typing
-from webagent.tools.opened import what_opened
-from webagent.tools.place import describe_dialog, to_top
+from webagent.tools.keys import press_and_tell, strokes, typing
+from webagent.tools.place import to_top
 from webagent.tools.point import Inputs
 
 LONGEST = 20_000
@@ -18,23 +16,7 @@ LONGEST = 20_000
 _SHOWN = 60
 
 
-class _Keyboard(BrowserTool):
-    """A tool that presses keys."""
-
-    output_type = "string"
-
-    def _press(self, presses: list[Stroke]) -> str:
-        """Press keys; return what opened or closed."""
-        tabs = self._driver.window_handles
-        try:
-            press(self._driver, presses)
-        except UnexpectedAlertPresentException:
-            if describe_dialog(self._driver) is None:
-                raise
-        return what_opened(self._driver, tabs)
-
-
-class TypeText(_Keyboard):
+class TypeText(BrowserTool):
     """Types text into what is in focus.
 
     Args:
@@ -48,6 +30,7 @@ class TypeText(_Keyboard):
         "clear": {"type": "boolean", "description": "Empty the field first (default: False).", "nullable": True},
         "press_enter": {"type": "boolean", "description": "Press ENTER afterwards.", "nullable": True},
     }
+    output_type = "string"
 
     def forward(self, text: str, clear: bool | None = False, press_enter: bool | None = False) -> str:
         """Type `text`; return into what, what that holds then, and what opened. What is secret is not returned.
@@ -79,7 +62,7 @@ class TypeText(_Keyboard):
             presses.insert(0, (Keys.BACKSPACE,))
         if press_enter:
             presses.append((Keys.ENTER,))
-        opened = self._press(presses)
+        opened = press_and_tell(self._driver, presses)
         entered = " and pressed ENTER" if press_enter else ""
         count = "" if into.secret else f" {len(text)} character{'' if len(text) == 1 else 's'}"
         said = f"Typed{count} into {into.said}{entered}"
@@ -96,7 +79,7 @@ class TypeText(_Keyboard):
         return f"; it now holds {one_line(now.holds, _SHOWN)!r}"
 
 
-class PressKeys(_Keyboard):
+class PressKeys(BrowserTool):
     """Presses keys.
 
     Args:
@@ -108,6 +91,7 @@ class PressKeys(_Keyboard):
     inputs: ClassVar[Inputs] = {
         "keys": {"type": "string", "description": "Names or characters; + holds a key down, a blank begins the next."}
     }
+    output_type = "string"
 
     def forward(self, keys: str) -> str:
         """Press `keys`; return what was in focus and what opened.
@@ -124,6 +108,6 @@ class PressKeys(_Keyboard):
         presses = strokes(keys)
         to_top(self._driver)
         into = focus(self._driver)
-        opened = self._press(presses)
+        opened = press_and_tell(self._driver, presses)
         where = "" if into.said in ("body", "html", "nothing") else f" on {into.said}"
         return f"Pressed {one_line(keys, 80)}{where}.{opened}"

@@ -4,12 +4,14 @@ import difflib
 from collections.abc import Iterable
 from contextlib import suppress
 
-from selenium.common.exceptions import WebDriverException
+from selenium.common.exceptions import UnexpectedAlertPresentException, WebDriverException
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from webagent.text import one_line
+from webagent.tools.opened import what_opened
+from webagent.tools.place import describe_dialog
 
 Stroke = tuple[str, ...]
 """Keys that are pressed one after another and let go in reverse: modifiers, and then the key itself."""
@@ -128,3 +130,18 @@ def press(driver: WebDriver, presses: Iterable[Stroke]) -> None:
             with suppress(WebDriverException):
                 gesture.clear_actions()
             raise
+
+
+def press_and_tell(driver: WebDriver, presses: Iterable[Stroke]) -> str:
+    """Press keys; return what they opened or closed, see `what_opened`.
+
+    Raises:
+        selenium.common.exceptions.WebDriverException: the browser does not press them.
+    """
+    tabs = driver.window_handles
+    try:
+        press(driver, presses)
+    except UnexpectedAlertPresentException:
+        if describe_dialog(driver) is None:
+            raise
+    return what_opened(driver, tabs)

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Any, ClassVar
 
-from selenium.common.exceptions import TimeoutException, UnexpectedAlertPresentException
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.wait import WebDriverWait
@@ -13,9 +13,9 @@ from webagent.browser.scripts import load
 from webagent.text import one_line
 from webagent.tools.fill import Fill
 from webagent.tools.focus import focus
-from webagent.tools.keys import press, typing
+from webagent.tools.keys import press_and_tell, typing
 from webagent.tools.opened import what_opened
-from webagent.tools.place import describe_dialog, to_top
+from webagent.tools.place import to_top
 from webagent.tools.point import Inputs, PointingTool, Spot
 
 _LONGEST = 20_000  # characters
@@ -144,16 +144,10 @@ class TypeIntoMark(_MarkTool):
             raise ValueError(f"Mark {mark.number}, {mark.words}, is {into.locked}: it takes no text.")
         if into.marked:
             presses.insert(0, (Keys.BACKSPACE,))
-        tabs = self._driver.window_handles
-        try:
-            press(self._driver, presses)
-        except UnexpectedAlertPresentException:
-            if describe_dialog(self._driver) is None:
-                raise
+        opened = press_and_tell(self._driver, presses)
         secret = into.secret or mark.field == "secret"
         typed = "the text" if secret else repr(one_line(text, _SHOWN))
         said = f"Typed {typed} into {mark.number}, {mark.words}." if text else f"Cleared {mark.number}, {mark.words}."
-        opened = what_opened(self._driver, tabs)
         return said + (opened or ("" if secret else self._held(into.said, text)))
 
     def _held(self, said: str, text: str) -> str:

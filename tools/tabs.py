@@ -13,6 +13,10 @@ from webagent.text import one_line
 from webagent.tools.base import BrowserTool
 from webagent.tools.place import describe_dialog
 
+_NUMBER: dict[str, str | bool] = {
+    "type": "integer",
+    "description": "The tab's number, as tabs() has it: 1 is the first.",
+}
 _LISTED = 50  # tabs that are named; a page may have opened more before they are closed again
 
 
@@ -48,9 +52,7 @@ class SwitchTab(BrowserTool):
 
     name = "switch_tab"
     description = "Goes to the tab with this number, and says which page that is."
-    inputs: ClassVar[dict[str, dict[str, str | bool]]] = {
-        "n": {"type": "integer", "description": "The tab's number, as tabs() has it: 1 is the first."},
-    }
+    inputs: ClassVar[dict[str, dict[str, str | bool]]] = {"n": _NUMBER}
     output_type = "string"
 
     def forward(self, n: int) -> str:
@@ -73,9 +75,7 @@ class CloseTab(BrowserTool):
 
     name = "close_tab"
     description = "Closes the tab with this number, and says which one you are in then. The last tab cannot be closed."
-    inputs: ClassVar[dict[str, dict[str, str | bool]]] = {
-        "n": {"type": "integer", "description": "The tab's number, as tabs() has it: 1 is the first."},
-    }
+    inputs: ClassVar[dict[str, dict[str, str | bool]]] = {"n": _NUMBER}
     output_type = "string"
 
     def forward(self, n: int) -> str:
